@@ -1,0 +1,111 @@
+"""The nouns: what every stage takes and returns. Plain frozen values, no behaviour beyond views."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One scraped input, as it came.
+
+    `text` is plain text with its chrome left in, or HTML source where `is_html`.
+    `source` says where it was read (`folder/page.txt`, `pages.jsonl:17`), for messages.
+    """
+
+    id: str
+    text: str
+    is_html: bool = False
+    url: str | None = None
+    outlet: str | None = None  # the site; `read` fills it from the URL's host
+    published: str | None = None  # ISO 8601, as given
+    language: str | None = None  # ISO 639-1, as given
+    source: str = ""
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An input that was not read, with a reason a person can act on."""
+
+    source: str
+    reason: str
+
+
+class SpanKind(StrEnum):
+    """What a stretch of a page is. Everything but `BODY` is paratext and leaves the body."""
+
+    BODY = "body"
+    BLANK = "blank"  # white space between lines
+    DUPLICATE_HEADLINE = "duplicate_headline"
+    BREADCRUMB = "breadcrumb"
+    CALL_TO_ACTION = "call_to_action"  # "Also read", "Subscribe now", "Click here"
+    SHARE = "share"  # share bars, like and comment counters
+    AD = "ad"
+    CAPTION = "caption"  # photo captions and credits
+    TIMESTAMP = "timestamp"
+    MENU = "menu"
+    SECTION_OPENER = "section_opener"  # "Related articles", "Comments", "Hashtags"
+    TAIL = "tail"  # what follows a section opener late in the page
+    EMBEDDED = "embedded"  # another article, carried whole by this page
+    ATTRIBUTION = "attribution"  # by-lines, datelines, credit lines
+    RIGHTS = "rights"  # copyright and licence text
+    BOILERPLATE = "boilerplate"  # what an outlet repeats on many stories
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A mark on the original text: characters `start:end`, what they are, and the rule that says so."""
+
+    start: int
+    end: int
+    kind: SpanKind
+    rule: str
+
+
+class Attribution(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who wrote, carried and owns an article, as its page says."""
+
+    author: str | None = None
+    contributors: tuple[str, ...] = ()
+    agency: str | None = None  # "AP", "Reuters", "AFP"
+    source: str | None = None  # the outlet it was taken from
+    source_url: str | None = None
+    republisher: str | None = None
+    rights: str | None = None
+
+
+ArticleKind = Literal["main", "embedded"]
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page carries: its main article (`id` = the page's id) or one embedded in it (`id#1`, …).
+
+    `text` is the body: the article's own words, headline first, one line a block.
+    `spans` of a main article partition the page's text from first to last character: joining
+    `page_text[s.start:s.end]` over them gives the page back exactly. `spans` of an embedded
+    article partition its own stretch of the page.
+    """
+
+    id: str
+    page: str
+    kind: ArticleKind = "main"
+    text: str
+    title: str | None = None
+    url: str | None = None
+    outlet: str | None = None
+    published: str | None = None
+    language: str | None = None
+    attribution: Attribution = Attribution()
+    spans: tuple[Span, ...] = ()
+    embedded: tuple[Article, ...] = ()  # of a main article only
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """The article's own words: another name for `text`, which is its key in the files."""
+        return self.text
+
+    @property
+    def removed(self) -> tuple[Span, ...]:
+        """The spans that left the body, blank ones aside."""
+        return tuple(s for s in self.spans if s.kind not in (SpanKind.BODY, SpanKind.BLANK))
