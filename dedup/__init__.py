@@ -1,0 +1,1 @@
+"""Finds which scraped news articles are copies or rewrites of one another, and says why."""
