@@ -1,0 +1,104 @@
+"""Searches a folder for files to read, in one order, without following a link in circles."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+import msgspec
+
+from dedup.read.reject import (
+    KNOWN_ENDINGS,
+    UnreadableError,
+    find_ending,
+    refuse_special_file,
+    show_path,
+    stat_input,
+    word_os_error,
+)
+from dedup.records import Rejected
+
+# A folder that holds these is the output of `dedup clean`: reading it would make every page a copy.
+RUN_FILES = frozenset({"articles.jsonl", "matches.jsonl", "clusters.jsonl"})
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A file to read: `path` as typed by the user and below, `id` for a page, its `ending`."""
+
+    path: str
+    id: str
+    ending: str
+
+
+def walk_folder(folder: str, exclude: str | None = None) -> Iterator[Found | Rejected]:
+    """Every file below `folder` with a known ending, depth first, names sorted within a folder.
+
+    Passed over without a word: hidden files and folders (`.git`, `._page.txt`), `exclude` (a real
+    path), files of other endings. Links are followed, each folder once. A folder in which nothing
+    was found is rejected with a reason, for it is hardly what its owner meant.
+    """
+    nothing = True
+    for found in _walk(folder, exclude):
+        nothing = False
+        yield found
+    if nothing:
+        endings = " ".join(KNOWN_ENDINGS)
+        yield Rejected(show_path(folder), f"no page in this folder; looked for {endings}")
+
+
+def _walk(folder: str, exclude: str | None) -> Iterator[Found | Rejected]:
+    visited: dict[tuple[int, int], str] = {}
+    pending = [folder]  # a stack, not recursion: folders nest deeper than Python's calls may
+    while pending:
+        path = pending.pop()
+        try:
+            status = stat_input(path)
+            if not stat.S_ISDIR(status.st_mode):
+                yield from _find_file(path, folder, status)
+            elif os.path.realpath(path) != exclude:
+                _refuse_second_visit(path, status, visited)
+                pending += _list_folder(path, is_top=path == folder)
+        except UnreadableError as reason:
+            if _is_concern(path):
+                yield Rejected(show_path(path), str(reason))
+
+
+def _find_file(path: str, folder: str, status: os.stat_result) -> Iterator[Found]:
+    ending = find_ending(path)
+    if ending is None:
+        return
+    refuse_special_file(status)
+    below = os.path.relpath(path, folder).replace(os.sep, "/")
+    yield Found(path, below[: -len(ending)], ending)
+
+
+def _refuse_second_visit(
+    path: str, status: os.stat_result, visited: dict[tuple[int, int], str]
+) -> None:
+    """A folder seen before, by whatever name, is a loop or a second way to the same pages."""
+    identity = (status.st_dev, status.st_ino)
+    first = visited.setdefault(identity, path)
+    if first != path:
+        raise UnreadableError(f"the same folder as {show_path(first)}, which is read already")
+
+
+def _list_folder(path: str, *, is_top: bool) -> list[str]:
+    """The paths in a folder, last name first, for a stack."""
+    try:
+        names = os.listdir(path)  # noqa: PTH208
+    except OSError as error:
+        raise UnreadableError(word_os_error(error)) from None
+    if not is_top and RUN_FILES.issubset(names):
+        raise UnreadableError("the output of an earlier run; to read it, name it as an input")
+    return [
+        os.path.join(path, name)  # noqa: PTH118
+        for name in sorted(names, reverse=True)
+        if not name.startswith(".")
+    ]
+
+
+def _is_concern(path: str) -> bool:
+    """Whether what cannot be read could have been a page or a folder, not a picture."""
+    name = os.path.basename(path)  # noqa: PTH119
+    return find_ending(name) is not None or "." not in name or os.path.isdir(path)  # noqa: PTH112
