@@ -1,0 +1,63 @@
+"""Line classes: which of the rules that know a line may speak where it stands."""
+
+from __future__ import annotations
+
+from dedup.records import SpanKind
+from dedup.strip.marks import Stretch
+from dedup.strip.rules import Hit, Rule
+from dedup.strip.tails import MIN_PROSE_PASSED
+
+MAX_PROSE_LOSS = 0.15  # share of the prose's words that line rules may take before they are undone
+LONG_LINE = 25  # words; a line this long that ends a sentence is body in 88 % (shared/KNOWN.md)
+
+
+def mark_lines(stretch: Stretch) -> None:
+    """Marks each line by the first rule that knows it and may speak there; reads attribution."""
+    words = stretch.prose_words()
+    total = sum(words)
+    prose = [number for number, count in enumerate(words) if count]
+    first, last = (prose[0], prose[-1]) if prose else (len(words), -1)
+    passed = 0
+    for number, hits in enumerate(stretch.hits):
+        passed += words[number]
+        for hit in hits:
+            places = {"any"}
+            if number < first or number > last:
+                places.add("edge")
+            if number < first:
+                places.add("head")
+            if total and passed >= MIN_PROSE_PASSED * total:
+                places.add("tail")
+            if hit.rule.place in places:
+                _apply(stretch, number, hit)
+                break
+        if not stretch.lines[number].key and not stretch.lines[number].text.strip("*_-=~|.•· "):
+            stretch.mark(number, SpanKind.MENU, "generic.ornament")
+
+
+def _apply(stretch: Stretch, number: int, hit: Hit) -> None:
+    rule: Rule = hit.rule
+    if hit.groups:
+        stretch.groups.append(hit.groups)
+    if rule.keep:
+        stretch.rules[number] = rule.id
+    else:
+        stretch.mark(number, rule.kind, rule.id)
+
+
+def undo_loss(stretch: Stretch) -> None:
+    """Puts back the long lines that rules took when together they are too much of the prose."""
+    taken = [
+        number
+        for number, line in enumerate(stretch.lines)
+        if line.prose and line.words >= LONG_LINE and not stretch.is_body(number)
+    ]
+    lost = sum(stretch.lines[number].words for number in taken)
+    prose = sum(line.words for line in stretch.lines if line.prose)
+    if lost > MAX_PROSE_LOSS * prose:
+        for number in taken:
+            rule = stretch.rules[number]
+            stretch.mark(number, SpanKind.BODY, rule)
+        stretch.warnings.append(
+            f"line rules would have taken {lost} of {prose} words of prose: undone"
+        )

@@ -1,0 +1,95 @@
+"""A page's lines: where they stand in the text, how long they are, how they are looked up."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+SHORT_LINE = 200  # characters; longer lines are never looked up in the lexicon
+PROSE_WORDS = (
+    10  # words from which a line that ends a sentence counts as prose; KNOWN: run of prose
+)
+SENTENCE_ENDS = frozenset(".!?…。！？؟۔।")
+CLOSERS = "\"'”’»)]›」』）* \u200b"
+DECORATION = " \t\xa0\u200b\u200e\u200f\ufeff.,:;…»«›‹>|•·●▪►▶→←↓↑–—-*+#[](){}\"“”'‘’`~_=/\\<"
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_SPACES = re.compile(r"\s+")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xa0": " ", "ʼ": "'"})
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """A line that is not blank: `text` is the page's `start:end`, white space around it left out."""
+
+    start: int
+    end: int
+    text: str
+    words: int
+    key: str  # what the lexicon knows a short line by; empty for a long one
+    prose: bool  # long enough, and it ends a sentence
+
+
+def split_lines(text: str) -> list[Line]:
+    """The lines of a page that are not blank, in order.
+
+    >>> [(line.text, line.key) for line in split_lines("Also read:\\n\\n  By A. B. ")]
+    [('Also read:', 'also read'), ('By A. B.', 'by a. b')]
+    """
+    lines = []
+    start = 0
+    for raw in text.split("\n"):
+        stripped = raw.strip()
+        if stripped:
+            at = start if raw[0] == stripped[0] else start + raw.index(stripped[0])
+            lines.append(_read_line(at, stripped))
+        start += len(raw) + 1
+    return lines
+
+
+def _read_line(start: int, text: str) -> Line:
+    words = count_words(text)
+    key = line_key(text) if len(text) <= SHORT_LINE else ""
+    prose = words >= PROSE_WORDS and ends_sentence(text)
+    return Line(start, start + len(text), text, words, key, prose)
+
+
+def count_words(text: str) -> int:
+    """Words between spaces; in a script without spaces, one for every two characters.
+
+    >>> count_words("two words"), count_words("这是一个句子。")
+    (2, 3)
+    """
+    spaces = text.count(" ")
+    if len(text) > 12 * (spaces + 1) or not text.isascii():
+        unspaced = len(_UNSPACED.findall(text)) if _UNSPACED.search(text) else 0
+        if unspaced > spaces:
+            return max(1, unspaced // 2)
+    return spaces + 1
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line closes a sentence; a closing quote or bracket after the stop is looked through.
+
+    >>> ends_sentence("He said “no.”"), ends_sentence("Top stories")
+    (True, False)
+    """
+    last = text[-1]
+    if last in SENTENCE_ENDS:
+        return True
+    return last in CLOSERS and text.rstrip(CLOSERS)[-1:] in SENTENCE_ENDS
+
+
+def line_key(text: str) -> str:
+    """A short line as the lexicon knows it: case, quotes, spacing and decoration evened out.
+
+    >>> line_key("»  READ  Next: ")
+    'read next'
+    """
+    key = text.casefold()
+    if not key.isascii():
+        key = key.translate(_APOSTROPHES)
+    key = key.strip(DECORATION)
+    if "  " in key or "\t" in key:
+        key = _SPACES.sub(" ", key)
+    return key

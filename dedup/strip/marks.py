@@ -1,0 +1,79 @@
+"""What is known of a page's lines while it is being stripped: each line's kind and the rule behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dedup.records import Span, SpanKind
+from dedup.strip.lines import Line
+from dedup.strip.rules import Hit
+
+PROSE_RULE = "body"  # the rule of a line that no rule spoke against
+
+
+class Stretch:
+    """A run of a page's lines that is one article and its paratext, and the marks put on them.
+
+    State, because every step reads what the steps before it marked. `kinds[i]` and `rules[i]`
+    belong to `lines[i]`; a line starts out as body.
+    """
+
+    __slots__ = ("groups", "hits", "kinds", "lines", "rules", "scores", "warnings")
+
+    def __init__(self, lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]]) -> None:
+        self.lines = lines
+        self.hits = hits
+        self.kinds = [SpanKind.BODY] * len(lines)
+        self.rules = [PROSE_RULE] * len(lines)
+        self.scores: list[float | None] = [None] * len(lines)
+        self.groups: list[dict[str, str]] = []  # attribution read from the lines, in page order
+        self.warnings: list[str] = []
+
+    def mark(self, number: int, kind: SpanKind, rule: str) -> None:
+        """Marks one line; a later mark replaces an earlier one."""
+        self.kinds[number] = kind
+        self.rules[number] = rule
+
+    def is_body(self, number: int) -> bool:
+        """Whether no rule has taken the line out."""
+        return self.kinds[number] is SpanKind.BODY
+
+    def is_clean_prose(self, number: int) -> bool:
+        """A line of prose that no rule knows: what the page's own article surely is made of."""
+        return self.lines[number].prose and not self.hits[number] and self.is_body(number)
+
+    def prose_words(self) -> list[int]:
+        """For each line, its words if it is clean prose, else 0."""
+        return [
+            line.words if self.is_clean_prose(number) else 0
+            for number, line in enumerate(self.lines)
+        ]
+
+    def body_text(self) -> str:
+        """The body lines, one a line."""
+        return "\n".join(
+            line.text
+            for line, kind in zip(self.lines, self.kinds, strict=True)
+            if kind is SpanKind.BODY
+        )
+
+
+def partition_spans(stretch: Stretch, start: int, end: int) -> tuple[Span, ...]:
+    """Spans that cover characters `start:end` from first to last: the lines' marks, blanks between.
+
+    Neighbours that leave by one rule are one span, the white space between them included.
+    """
+    spans: list[Span] = []
+    at = start
+    for line, kind, rule in zip(stretch.lines, stretch.kinds, stretch.rules, strict=True):
+        last = spans[-1] if spans else None
+        if last and kind is not SpanKind.BODY and last.kind is kind and last.rule == rule:
+            spans[-1] = Span(last.start, line.end, kind, rule)
+        else:
+            if line.start > at:
+                spans.append(Span(at, line.start, SpanKind.BLANK, "blank"))
+            spans.append(Span(line.start, line.end, kind, rule))
+        at = line.end
+    if end > at:
+        spans.append(Span(at, end, SpanKind.BLANK, "blank"))
+    return tuple(spans)

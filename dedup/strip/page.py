@@ -1,0 +1,148 @@
+"""`strip_page`: from a page to its article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from dedup.config import StripConfig
+from dedup.records import Article, Page, Span, SpanKind
+from dedup.strip.attribution import build_attribution, outlet_name
+from dedup.strip.classify import mark_lines, undo_loss
+from dedup.strip.embedded import Header, find_headers
+from dedup.strip.headlines import find_title, mark_headlines
+from dedup.strip.lines import Line, split_lines
+from dedup.strip.marks import Stretch, partition_spans
+from dedup.strip.markup import Extracted, extract_page
+from dedup.strip.rules import Hit, find_hits, load_rules
+from dedup.strip.tails import mark_tail
+from dedup.strip.terms import load_terms
+
+FLATTENED = "no article found in the HTML: its flattened text was stripped instead"
+
+
+def strip_page(
+    page: Page | str,
+    config: StripConfig = StripConfig(),
+    *,
+    url: str | None = None,
+    outlet: str | None = None,
+) -> Article:
+    """The article that a page carries, what was taken off it and why, and the articles embedded in it.
+
+    The spans index `page_text(page)`: the page's text, or for HTML the text extracted from it.
+
+    >>> strip_page("Peace at last\\nBy Ann Lee\\nThe war ended.").attribution.author
+    'Ann Lee'
+    """
+    page = _as_page(page, url, outlet)
+    extracted = extract_page(page)
+    if config.mode == "off":
+        return _build_article(page, extracted, _whole_page(extracted.text), ())
+    lines = split_lines(extracted.text)
+    hits = find_hits(extracted.text, lines, load_rules())
+    headers = find_headers(Stretch(lines, hits))
+    end = headers[0].first if headers else len(lines)
+    main = _strip_stretch(Stretch(lines[:end], hits[:end]))
+    embedded = _strip_embedded(page.id, extracted.text, lines, hits, headers)
+    return _build_article(page, extracted, main, embedded)
+
+
+def _as_page(page: Page | str, url: str | None, outlet: str | None) -> Page:
+    if isinstance(page, str):
+        return Page(id="page", text=page, url=url, outlet=outlet)
+    if url or outlet:
+        return msgspec.structs.replace(page, url=url or page.url, outlet=outlet or page.outlet)
+    return page
+
+
+def _whole_page(text: str) -> Stretch:
+    lines = split_lines(text)
+    return Stretch(lines, [()] * len(lines))
+
+
+def _strip_stretch(stretch: Stretch) -> Stretch:
+    """The rules in order: lines, then headlines among what is left, then the tail."""
+    mark_lines(stretch)
+    undo_loss(stretch)
+    mark_headlines(stretch)
+    mark_tail(stretch)
+    return stretch
+
+
+def _title(stretch: Stretch) -> str | None:
+    number = find_title(stretch)
+    return None if number is None else stretch.lines[number].text
+
+
+def _build_article(
+    page: Page, extracted: Extracted, main: Stretch, embedded: tuple[Article, ...]
+) -> Article:
+    stop = embedded[0].spans[0].start if embedded else len(extracted.text)
+    spans = partition_spans(main, 0, stop)
+    for article in embedded:
+        spans += _embedded_spans(article)
+    groups = main.groups if main.groups or not extracted.author else [{"author": extracted.author}]
+    flattened = (FLATTENED,) if extracted.flattened else ()
+    return Article(
+        id=page.id,
+        page=page.id,
+        text=main.body_text(),
+        title=extracted.title or _title(main),
+        url=page.url,
+        outlet=page.outlet or extracted.outlet,
+        published=page.published or extracted.published,
+        language=page.language or extracted.language,
+        attribution=build_attribution(groups, load_terms()),
+        spans=spans,
+        embedded=embedded,
+        warnings=(*flattened, *main.warnings),
+    )
+
+
+def _embedded_spans(article: Article) -> tuple[Span, ...]:
+    """One span of the page for all of an embedded article, and the blank after it."""
+    start, end = article.spans[0].start, article.spans[-1].end
+    last = article.spans[-1]
+    if last.kind is not SpanKind.BLANK:
+        return (Span(start, end, SpanKind.EMBEDDED, "embedded.header"),)
+    return (Span(start, last.start, SpanKind.EMBEDDED, "embedded.header"), last)
+
+
+def _strip_embedded(
+    page_id: str,
+    text: str,
+    lines: Sequence[Line],
+    hits: Sequence[tuple[Hit, ...]],
+    headers: Sequence[Header],
+) -> tuple[Article, ...]:
+    articles = []
+    for number, header in enumerate(headers, start=1):
+        following = headers[number].first if number < len(headers) else len(lines)
+        stretch = _embedded_stretch(lines, hits, header, following)
+        end = lines[following].start if following < len(lines) else len(text)
+        article = Article(
+            id=f"{page_id}#{number}",
+            page=page_id,
+            kind="embedded",
+            text=stretch.body_text(),
+            title=lines[header.headline].text,
+            outlet=outlet_name(lines[header.outlet].text),
+            attribution=build_attribution(stretch.groups, load_terms()),
+            spans=partition_spans(stretch, lines[header.first].start, end),
+            warnings=tuple(stretch.warnings),
+        )
+        articles.append(article)
+    return tuple(articles)
+
+
+def _embedded_stretch(
+    lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], header: Header, following: int
+) -> Stretch:
+    stretch = Stretch(lines[header.first : following], hits[header.first : following])
+    _strip_stretch(stretch)
+    stretch.mark(header.outlet - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
+    stretch.mark(header.echo - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
+    stretch.mark(header.headline - header.first, SpanKind.BODY, "embedded.headline")
+    return stretch

@@ -1,0 +1,58 @@
+"""Patterns that cannot run away: a repeat inside a repeat may take exponential time and is refused."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any
+
+MANY = 8  # repeats from which a loop counts as open-ended
+MAX_LOOPS = 8  # open-ended loops one after another; each adds a power to the worst case
+
+_REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT}
+
+
+@cache
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern compiled without regard to case. Raises `ValueError` saying what is wrong with it.
+
+    >>> compile_pattern(r"(a+)+b")
+    Traceback (most recent call last):
+    ...
+    ValueError: pattern '(a+)+b' repeats a repeat: it may take exponential time
+    """
+    try:
+        parsed = _parser.parse(pattern, re.IGNORECASE)
+        compiled = re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"pattern {pattern!r} is not a regular expression: {error}") from None
+    if _depth(parsed) > 1:
+        raise ValueError(f"pattern {pattern!r} repeats a repeat: it may take exponential time")
+    if _loops(parsed) > MAX_LOOPS:
+        raise ValueError(f"pattern {pattern!r} has more than {MAX_LOOPS} open-ended repeats")
+    return compiled
+
+
+def _is_loop(op: Any, argument: Any) -> bool:
+    return op in _REPEATS and argument[1] > MANY
+
+
+def _children(argument: Any) -> list[Any]:
+    if isinstance(argument, _parser.SubPattern):
+        return list(argument)
+    if isinstance(argument, list | tuple):
+        return [child for part in argument for child in _children(part)]
+    return []
+
+
+def _depth(nodes: Any) -> int:
+    """How deep open-ended repeats are nested."""
+    return max(
+        (int(_is_loop(op, arg)) + _depth(_children(arg)) for op, arg in nodes),
+        default=0,
+    )
+
+
+def _loops(nodes: Any) -> int:
+    return sum(int(_is_loop(op, arg)) + _loops(_children(arg)) for op, arg in nodes)
