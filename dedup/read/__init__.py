@@ -65,19 +65,18 @@ def read_pages(
     has an ending not listed.
     """
     typed = [inputs] if isinstance(inputs, str | Path) else inputs
-    output = None if exclude is None else os.path.realpath(exclude)
     paths = [os.fspath(path) for path in typed]
     for path in paths:
-        _check_input(path, output)
-    return (page for path in paths for page in _read_input(path, config, output))
+        _check_input(path, exclude)
+    return (page for path in paths for page in _read_input(path, config, exclude))
 
 
-def _check_input(path: str, output: str | None) -> None:
+def _check_input(path: str, exclude: Path | None) -> None:
     if path == STDIN:
         return
     try:
         _refuse_unknown(path)
-        if output is not None and Path(os.path.realpath(path)).is_relative_to(output):
+        if exclude is not None and Path(path).resolve().is_relative_to(exclude.resolve()):
             raise UnreadableError("lies in the output folder: choose another for the output")
     except UnreadableError as reason:
         raise InputError(f"{show_path(path)}: {reason}") from None
@@ -97,12 +96,12 @@ def _refuse_unknown(path: str) -> None:
         refuse_without_pyarrow()
 
 
-def _read_input(path: str, config: ReadConfig, output: str | None) -> Iterator[Page | Rejected]:
+def _read_input(path: str, config: ReadConfig, exclude: Path | None) -> Iterator[Page | Rejected]:
     if path == STDIN:
         chunks = read_chunks(sys.stdin.buffer) if sys.stdin else iter(())  # None when closed
         yield from read_json_lines(chunks, "stdin", config)
         return
-    for found in walk_folder(path, output) if Path(path).is_dir() else [_name_file(path)]:
+    for found in walk_folder(path, exclude) if Path(path).is_dir() else [_name_file(path)]:
         yield from [found] if isinstance(found, Rejected) else _read_found(found, config)
 
 

@@ -68,9 +68,11 @@ DECLARATION_BYTES = 4096  # of the head searched; the HTML standard asks for 102
 MIN_UTF8_SHARE = 0.8
 # Of all characters, control characters and U+FFFD: text has next to none, random bytes 11 %.
 MAX_GIBBERISH_SHARE = 0.05
+MAX_GIBBERISH = 3  # characters that are forgiven however short the text
 # Of the bytes of one parity that are zero: in UTF-16 without a mark, spaces and digits alone make
-# this many even where the letters are Cyrillic; the other parity has a tenth of that at most.
+# this many even where the letters are Cyrillic; the other parity has next to none.
 MIN_UTF16_ZEROS = 0.1
+MIN_ZEROS = 4  # fewer say nothing
 
 _GIBBERISH = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -92,9 +94,7 @@ def decode_bytes(content: bytes) -> str:
     text = clean_text(_decode_marked(content) or _decode_unmarked(content))
     if not text.strip():
         raise UnreadableError("empty: nothing but white space")
-    share = len(_GIBBERISH.findall(text)) / len(text)
-    if share > MAX_GIBBERISH_SHARE:
-        raise UnreadableError(f"not text: {share:.0%} of it is control or undecodable characters")
+    _refuse_gibberish(text)
     return text
 
 
@@ -135,6 +135,13 @@ def refuse_binary(content: bytes) -> None:
             raise UnreadableError(f"binary: {name}")
 
 
+def _refuse_gibberish(text: str) -> None:
+    count = len(_GIBBERISH.findall(text))
+    if count > max(MAX_GIBBERISH, MAX_GIBBERISH_SHARE * len(text)):
+        share = count / len(text)
+        raise UnreadableError(f"not text: {share:.0%} of it is control or undecodable characters")
+
+
 def _decode_marked(content: bytes) -> str | None:
     for bom, encoding in _BOMS:
         if content.startswith(bom):
@@ -153,11 +160,9 @@ def _decode_unmarked(content: bytes) -> str:
 
 def _decode_bare_utf16(content: bytes, zero: int) -> str:
     half = len(content) / 2
-    even, odd = content[::2].count(0) / half, content[1::2].count(0) / half
-    if odd >= MIN_UTF16_ZEROS and even <= odd / 10:
-        return content.decode("utf-16-le", "replace")
-    if even >= MIN_UTF16_ZEROS and odd <= even / 10:
-        return content.decode("utf-16-be", "replace")
+    even, odd = content[::2].count(0), content[1::2].count(0)
+    if max(even, odd) >= max(MIN_ZEROS, MIN_UTF16_ZEROS * half) and min(even, odd) <= half / 100:
+        return content.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
     raise UnreadableError(f"binary: a zero at byte {zero + 1} (UTF-16 needs its byte order mark)")
 
 

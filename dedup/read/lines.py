@@ -11,8 +11,8 @@ from typing import BinaryIO, Protocol
 from dedup.read.reject import UnreadableError, word_os_error
 
 CHUNK_BYTES = 1 << 16  # read at a time: large enough that the loop costs nothing
-# Inflated at a time: Zstandard may grow 32,000-fold, so that 4 kB can become 128 MB, no more.
-PACKED_BYTES = 1 << 12
+# Inflated at a time: Zstandard may grow 32,000-fold, so that 1 kB can become 32 MB, no more.
+PACKED_BYTES = 1 << 10
 
 
 class Decompressor(Protocol):

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,29 +45,31 @@ def read_json_lines(
     """
     number = 0
     try:
-        for number, line in enumerate(_open_lines(chunks, config.max_page_bytes), 1):
-            if line is None or line.strip():
-                yield _read_line(line, f"{source}:{number}", config)
+        for number, line in _number_lines(chunks, config.max_page_bytes):
+            yield _read_line(line, f"{source}:{number}", config)
     except UnreadableError as reason:
         place = f"{source}:{number + 1}" if number else source
         yield Rejected(place, f"{reason}; the lines before were read" if number else str(reason))
 
 
-def _open_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes | None]:
-    """The lines, once their beginning looks like JSON Lines: one reason, not one for every line."""
+def _number_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, bytes | None]]:
+    """The lines that are not blank, numbered from 1; None for one that is over `max_bytes`.
+
+    Raises `UnreadableError` where they do not begin like JSON Lines, for one reason is better
+    than one for every line.
+    """
     lines = split_lines(inflate_chunks(chunks), max_bytes)
-    is_empty = True
-    for line in lines:
-        if is_empty and line is not None and line.strip():
-            line = line.removeprefix(b"\xef\xbb\xbf")  # noqa: PLW2901  # the file's byte order mark
-            _refuse_other_formats(line.strip())
-        is_empty = is_empty and line is not None and not line.strip()
-        yield line
-    if is_empty:
-        raise UnreadableError("empty: no line in it")
+    numbered = ((n, line) for n, line in enumerate(lines, 1) if line is None or line.strip())
+    first, line = next(numbered, (0, b""))
+    if line is not None:
+        line = line.removeprefix(b"\xef\xbb\xbf").strip()  # the file's byte order mark
+        _refuse_other_formats(line)
+    return chain([(first, line)], numbered)
 
 
 def _refuse_other_formats(line: bytes) -> None:
+    if not line:
+        raise UnreadableError("empty: no line in it")
     refuse_binary(line)
     if b"\0" in line[:4]:
         raise UnreadableError("UTF-16 or binary, not JSON Lines, which are UTF-8")

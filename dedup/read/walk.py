@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -31,12 +32,12 @@ class Found(msgspec.Struct, frozen=True):
     ending: str
 
 
-def walk_folder(folder: str, exclude: str | None = None) -> Iterator[Found | Rejected]:
+def walk_folder(folder: str, exclude: Path | None = None) -> Iterator[Found | Rejected]:
     """Every file below `folder` with a known ending, depth first, names sorted within a folder.
 
-    Passed over without a word: hidden files and folders (`.git`, `._page.txt`), `exclude` (a real
-    path), files of other endings. Links are followed, each folder once. A folder in which nothing
-    was found is rejected with a reason, for it is hardly what its owner meant.
+    Passed over without a word: hidden files and folders (`.git`, `._page.txt`), `exclude`, files
+    of other endings. Links are followed, each folder once. A folder in which nothing was found is
+    rejected with a reason, for it is hardly what its owner meant.
     """
     nothing = True
     for found in _walk(folder, exclude):
@@ -47,7 +48,7 @@ def walk_folder(folder: str, exclude: str | None = None) -> Iterator[Found | Rej
         yield Rejected(show_path(folder), f"no page in this folder; looked for {endings}")
 
 
-def _walk(folder: str, exclude: str | None) -> Iterator[Found | Rejected]:
+def _walk(folder: str, exclude: Path | None) -> Iterator[Found | Rejected]:
     visited: dict[tuple[int, int], str] = {}
     pending = [folder]  # a stack, not recursion: folders nest deeper than Python's calls may
     while pending:
@@ -56,7 +57,7 @@ def _walk(folder: str, exclude: str | None) -> Iterator[Found | Rejected]:
             status = stat_input(path)
             if not stat.S_ISDIR(status.st_mode):
                 yield from _find_file(path, folder, status)
-            elif os.path.realpath(path) != exclude:
+            elif not _is_same_folder(status, exclude):
                 _refuse_second_visit(path, status, visited)
                 pending += _list_folder(path, is_top=path == folder)
         except UnreadableError as reason:
@@ -96,6 +97,14 @@ def _list_folder(path: str, *, is_top: bool) -> list[str]:
         for name in sorted(names, reverse=True)
         if not name.startswith(".")
     ]
+
+
+def _is_same_folder(status: os.stat_result, folder: Path | None) -> bool:
+    """Whether `status` is that of `folder`, by whatever path; a folder may appear meanwhile."""
+    try:
+        return folder is not None and os.path.samestat(status, folder.stat())
+    except OSError:
+        return False
 
 
 def _is_concern(path: str) -> bool:
