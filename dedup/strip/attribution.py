@@ -17,12 +17,19 @@ _ROLE = re.compile(
     r"|chief|desk|team|for|senior|special|today|news|online|web|updated|published|photograph\w*)\b",
     re.IGNORECASE,
 )
+_AFTER_NAME = re.compile(
+    r"\s+(?:(?:the )?associated press|reuters|afp|bloomberg|cnn"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?= \d|$))\b.*$"
+    r"|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?: \d.*)?$",
+    re.IGNORECASE,
+)
 _TRIM = ' \t.,;:|-–—•*()[]"“”'
 MAX_NAME_WORDS = 5
 
 
 def build_attribution(found: Sequence[Mapping[str, str]], terms: Terms) -> Attribution:
-    """One record from the groups that the rules read, in page order; the first of each field wins."""
+    """One record from what the rules read, in page order; the first of each field wins."""
     authors, bylined = _split_agencies(_names(found, "author"), terms)
     contributors, _ = _split_agencies(_names(found, "contributors"), terms)
     agency = _first(found, "agency")
@@ -33,7 +40,7 @@ def build_attribution(found: Sequence[Mapping[str, str]], terms: Terms) -> Attri
         author=", ".join(authors) or None,
         contributors=tuple(dict.fromkeys(contributors)),
         agency=_agency_name(agency, terms) if agency else next(iter(bylined), None),
-        source=outlet_name(source or source_url) if source or source_url else None,
+        source=outlet_name(source or source_url or "") or None,
         source_url=source_url,
         republisher=outlet_name(republisher) if republisher else None,
         rights=_first(found, "rights"),
@@ -43,8 +50,8 @@ def build_attribution(found: Sequence[Mapping[str, str]], terms: Terms) -> Attri
 def outlet_name(written: str) -> str:
     """An outlet as stored: the host of an address, else the name as written.
 
-    >>> outlet_name("https://www.Example.com/news"), outlet_name("USSANews.com"), outlet_name("The Sun.")
-    ('example.com', 'ussanews.com', 'The Sun')
+    >>> outlet_name("https://www.Example.com/news"), outlet_name("The Sun.")
+    ('example.com', 'The Sun')
     """
     name = written.strip(_TRIM)
     host = urlsplit(name).netloc if "://" in name else name
@@ -59,8 +66,16 @@ def split_names(written: str) -> list[str]:
     >>> split_names("JILL COLVIN and Zeke Miller, Staff Writer | Associated Press")
     ['JILL COLVIN', 'Zeke Miller', 'Associated Press']
     """
-    parts = (part.strip(_TRIM) for part in _BETWEEN_NAMES.split(written))
-    return [p for p in parts if p and not _ROLE.search(p) and len(p.split()) <= MAX_NAME_WORDS]
+    parts = (_AFTER_NAME.sub("", part).strip(_TRIM) for part in _BETWEEN_NAMES.split(written))
+    return [p for p in parts if _is_name(p)]
+
+
+def _is_name(part: str) -> bool:
+    return (
+        0 < len(part.split()) <= MAX_NAME_WORDS
+        and not _ROLE.search(part)
+        and not any(character.isdigit() for character in part)
+    )
 
 
 def _names(found: Sequence[Mapping[str, str]], field: str) -> list[str]:

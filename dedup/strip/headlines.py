@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dedup.records import SpanKind
@@ -15,8 +16,11 @@ MIN_CUT_WORDS = 3  # words of a headline that a cut-off copy must still show
 SITE_MARKS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ")
 TRAIL_MARKS = ("›", "»", ">", "/", "|", "→", "•", "\\")
 TRAIL_STARTS = frozenset(
-    "home homepage startseite accueil inicio início portada главная 首页 ホーム الرئيسية start you".split()
+    ("home", "homepage", "startseite", "start", "accueil", "inicio", "início", "portada", "главная")
+    + ("首页", "ホーム", "الرئيسية", "you")
 )
+
+_SENTENCE_INSIDE = re.compile(r"[a-z0-9]{3,}\. [A-Z]")  # a caption and its credit; a standfirst
 
 
 def find_title(stretch: Stretch) -> int | None:
@@ -34,14 +38,14 @@ def find_title(stretch: Stretch) -> int | None:
 
 
 def mark_headlines(stretch: Stretch) -> None:
-    """Marks the copies of head-of-page lines, cut-off and site-suffixed ones too, and breadcrumbs."""
+    """Marks copies of head-of-page lines, cut-off and site-suffixed ones too, and breadcrumbs."""
     head = list(_head_lines(stretch))
     seen: dict[str, int] = {}
     for number in head:
         line = stretch.lines[number]
         if not stretch.is_body(number) or line.words < MIN_HEADLINE_WORDS or not line.key:
             continue
-        if line.key in seen:
+        if line.key in seen and (not line.prose or line.text[-1] in "?!…"):
             stretch.mark(number, SpanKind.DUPLICATE_HEADLINE, "generic.headline.doubled")
         seen.setdefault(line.key, number)
     for number in head:
@@ -83,6 +87,8 @@ def _find_echoed(stretch: Stretch) -> int | None:
 
 def _is_headline(line: Line) -> bool:
     if not MIN_HEADLINE_WORDS <= line.words <= MAX_HEADLINE_WORDS or line.text[-1] in ",;:":
+        return False
+    if _SENTENCE_INSIDE.search(line.text):
         return False
     return line.text[-1] in "?!" or not ends_sentence(line.text)
 

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-SHORT_LINE = 200  # characters; longer lines are never looked up in the lexicon
+SHORT_LINE = 120  # characters; longer lines are never looked up in the lexicon
 PROSE_WORDS = (
     10  # words from which a line that ends a sentence counts as prose; KNOWN: run of prose
 )
@@ -16,11 +16,10 @@ DECORATION = " \t\xa0\u200b\u200e\u200f\ufeff.,:;…»«›‹>|•·●▪►�
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SPACES = re.compile(r"\s+")
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xa0": " ", "ʼ": "'"})
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """A line that is not blank: `text` is the page's `start:end`, white space around it left out."""
+    """A line that is not blank: `text` is the page's `start:end`, no white space around it."""
 
     start: int
     end: int
@@ -69,7 +68,7 @@ def count_words(text: str) -> int:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a line closes a sentence; a closing quote or bracket after the stop is looked through.
+    """Whether a line closes a sentence; quotes and brackets after the stop are looked through.
 
     >>> ends_sentence("He said “no.”"), ends_sentence("Top stories")
     (True, False)
@@ -88,7 +87,7 @@ def line_key(text: str) -> str:
     """
     key = text.casefold()
     if not key.isascii():
-        key = key.translate(_APOSTROPHES)
+        key = key.replace("’", "'").replace("\xa0", " ")
     key = key.strip(DECORATION)
     if "  " in key or "\t" in key:
         key = _SPACES.sub(" ", key)

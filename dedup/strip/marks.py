@@ -1,4 +1,4 @@
-"""What is known of a page's lines while it is being stripped: each line's kind and the rule behind it."""
+"""What is known of a page's lines while it is stripped: each line's kind and its rule."""
 
 from __future__ import annotations
 

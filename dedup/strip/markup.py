@@ -1,16 +1,19 @@
-"""HTML pages: their text, and what their metadata says, by trafilatura; flattened where it finds none."""
+"""HTML pages: text and metadata by trafilatura; flattened text where it finds no article."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
 from dedup.records import Page
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body br dd div dl dt fieldset figcaption figure footer form h1 h2 h3"
-    " h4 h5 h6 header hr li main nav ol option p pre section table td th title tr ul button".split()
+    ("address", "article", "aside", "blockquote", "body", "br", "button", "dd", "div", "dl", "dt")
+    + ("fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6")
+    + ("header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "table", "td")
+    + ("th", "tr", "ul")
 )
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "head", "iframe", "select")
 _SPACES = re.compile(r"\s+")
@@ -43,9 +46,9 @@ def extract_page(page: Page) -> Extracted:
 
 
 def _extract_article(page: Page) -> Extracted | None:
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction  # noqa: PLC0415  # half a second: only for HTML
 
-    found = bare_extraction(page.text, url=page.url, favor_precision=True, with_metadata=True)
+    found: Any = bare_extraction(page.text, url=page.url, favor_precision=True, with_metadata=True)
     if found is None or not (found.text or "").strip():
         return None
     return Extracted(
@@ -64,7 +67,8 @@ def flatten_html(html: str) -> str:
     >>> flatten_html("<p>One <b>two</b></p><div>three<br>four</div>")
     'One two\\nthree\\nfour'
     """
-    from lxml import etree, html as lxml_html
+    from lxml import etree  # type: ignore[import-untyped]  # noqa: PLC0415  # only for HTML
+    from lxml import html as lxml_html  # noqa: PLC0415
 
     try:
         tree = lxml_html.document_fromstring(html)

@@ -19,17 +19,18 @@ from dedup.strip.rules import Hit, find_hits, load_rules
 from dedup.strip.tails import mark_tail
 from dedup.strip.terms import load_terms
 
+DEFAULT = StripConfig()
 FLATTENED = "no article found in the HTML: its flattened text was stripped instead"
 
 
 def strip_page(
     page: Page | str,
-    config: StripConfig = StripConfig(),
+    config: StripConfig = DEFAULT,
     *,
     url: str | None = None,
     outlet: str | None = None,
 ) -> Article:
-    """The article that a page carries, what was taken off it and why, and the articles embedded in it.
+    """The article that a page carries, what was taken off it and why, and the embedded articles.
 
     The spans index `page_text(page)`: the page's text, or for HTML the text extracted from it.
 

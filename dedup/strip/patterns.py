@@ -1,4 +1,4 @@
-"""Patterns that cannot run away: a repeat inside a repeat may take exponential time and is refused."""
+"""Patterns that cannot run away: a repeat in a repeat can take exponential time: refused."""
 
 from __future__ import annotations
 

@@ -24,9 +24,11 @@ from dedup.strip.terms import Terms, expand_pattern, is_time, load_terms
 
 Place = Literal["any", "head", "edge", "tail"]
 ATTRIBUTION_GROUPS = frozenset(
-    "author contributors agency source source_url republisher rights published".split()
+    ("author", "contributors", "agency", "source", "source_url", "republisher", "rights")
 )
 WORD = re.compile(r"\w+|©")
+LONG_HEAD, LONG_END = 40, 60  # characters of a long line in which gate words are looked for
+NUMBER_GATE = "<number>"  # the gate of rules for lines that open with a digit
 TERMS_FILE = "terms.yaml"  # not rules, but what their patterns are made of
 
 
@@ -69,6 +71,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     lexicon: dict[str, tuple[Rule, ...]]
     gated: dict[str, tuple[int, ...]]  # word -> numbers of the rules it opens
     needing: tuple[int, ...]
+    literals: tuple[str, ...]  # all that the needing rules need
     patterns: dict[int, re.Pattern[str]]
     time_rule: Rule | None
     terms: Terms
@@ -149,8 +152,11 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
             gated[word] = (*gated.get(word, ()), number)
     patterns = {n: compile_pattern(r.pattern) for n, r in enumerate(rules) if r.pattern}
     needing = tuple(number for number, rule in enumerate(rules) if rule.needs)
+    literals = tuple(sorted({literal for rule in rules for literal in rule.needs}))
     time_rule = next((rule for rule in rules if rule.times), None)
-    return RuleSet(tuple(rules), lexicon, gated, needing, patterns, time_rule, load_terms())
+    return RuleSet(
+        tuple(rules), lexicon, gated, needing, literals, patterns, time_rule, load_terms()
+    )
 
 
 def _check_ids(rules: Iterable[Rule]) -> None:
@@ -170,10 +176,14 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 
 def find_hits(text: str, lines: Sequence[Line], rules: RuleSet) -> list[tuple[Hit, ...]]:
     """For each line, the rules whose words it has, place not yet looked at; `text` is the page."""
-    hits = [_find_short_hits(line, rules) if line.key else () for line in lines]
+    hits = [
+        _find_short_hits(line, rules) if line.key else _find_long_hits(line, rules)
+        for line in lines
+    ]
+    found = {literal for literal in rules.literals if literal in text}
     for number in rules.needing:
         rule = rules.rules[number]
-        present = [literal for literal in rule.needs if literal in text]
+        present = [literal for literal in rule.needs if literal in found]
         if present:
             _add_literal_hits(hits, lines, rule, rules.patterns[number], present)
     return hits
@@ -186,15 +196,25 @@ def _find_short_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
     words = WORD.findall(line.key)
     if rules.time_rule and line.words <= rules.time_rule.max_words and is_time(words, rules.terms):
         return (Hit(rules.time_rule),)
-    opened = {n for word in words for n in rules.gated.get(word, ())}
+    return _try_gated(line, rules, words)
+
+
+def _find_long_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
+    """A long line shows what it is in its first words or its last ones."""
+    words = WORD.findall(line.text[:LONG_HEAD].casefold())
+    words += WORD.findall(line.text[-LONG_END:].casefold())
+    return _try_gated(line, rules, words)
+
+
+def _try_gated(line: Line, rules: RuleSet, words: list[str]) -> tuple[Hit, ...]:
+    gated = rules.gated
+    opened = {number for word in words if word in gated for number in gated[word]}
+    if line.text[0].isdigit():
+        opened.update(gated.get(NUMBER_GATE, ()))
     if not opened:
         return ()
-    found = []
-    for number in sorted(opened):
-        hit = _match_line(line, rules.rules[number], rules.patterns[number])
-        if hit is not None:
-            found.append(hit)
-    return tuple(found)
+    matched = (_match_line(line, rules.rules[n], rules.patterns[n]) for n in sorted(opened))
+    return tuple(hit for hit in matched if hit is not None)
 
 
 def _add_literal_hits(

@@ -1,7 +1,7 @@
-"""Tails: once most of the prose has passed, an opener such as "Related articles" cuts what follows.
+"""Tails: once most of the prose has passed, an opener such as "Related articles" cuts the rest.
 
-Cutting at the first opener loses over a tenth of the body on 2 % of pages when 60 % of the prose has
-passed, and on 96 % of pages when less than 30 % has: hence the gate.
+Cutting at the first opener loses over a tenth of the body on 2 % of pages when 60 % of the prose
+has passed, and on 96 % of pages when less than 30 % has: hence the gate.
 """
 
 from __future__ import annotations
