@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from dedup.records import Attribution
-from dedup.strip.terms import Terms
+from dedup.strip.terms import Terms, load_terms
 
 _BETWEEN_NAMES = re.compile(
     r"\s*(?:[,;&|•·/+]|\s[-–—]\s|\b(?:and|und|et|y|e|и)\b)\s*", re.IGNORECASE
@@ -17,13 +17,21 @@ _ROLE = re.compile(
     r"|chief|desk|team|for|senior|special|today|news|online|web|updated|published|photograph\w*)\b",
     re.IGNORECASE,
 )
+_BEFORE_NAME = re.compile(  # "Associated Press writers", "CNN's", "Fox News'"
+    r"^(?:.{0,40}\b(?:writers?|reporters?|correspondents?|staffers?|editors?)\b\s+"
+    r"|[\w .&-]{2,30}(?:['’]s|s['’])\s+|(?:and|by|with|from)\s+"
+    r"|(?:add\w{4,7} )?(?:reporting|writing|editing) by\s+)",
+    re.IGNORECASE,
+)
 _AFTER_NAME = re.compile(
-    r"\s+(?:(?:the )?associated press|reuters|afp|bloomberg|cnn"
+    r"\s+(?:in|from|at) [A-Z].*$|\s+(?:(?:the )?associated press|reuters|afp|bloomberg|cnn"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?= \d|$))\b.*$"
     r"|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?: \d.*)?$",
     re.IGNORECASE,
 )
+_IN_PLACE = re.compile(r"\s(?:in|from|at) [A-Z]")
+_NEVER_NAME = re.compile(r"\d|^(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^the$", re.IGNORECASE)
 _TRIM = ' \t.,;:|-–—•*()[]"“”'
 MAX_NAME_WORDS = 5
 
@@ -66,15 +74,28 @@ def split_names(written: str) -> list[str]:
     >>> split_names("JILL COLVIN and Zeke Miller, Staff Writer | Associated Press")
     ['JILL COLVIN', 'Zeke Miller', 'Associated Press']
     """
-    parts = (_AFTER_NAME.sub("", part).strip(_TRIM) for part in _BETWEEN_NAMES.split(written))
-    return [p for p in parts if _is_name(p)]
+    parts = [part.strip(_TRIM) for part in _BETWEEN_NAMES.split(written)]
+    placed = [False, *(bool(_IN_PLACE.search(part)) for part in parts)]
+    # "A in Turnberry, Scotland": one word after a place is the rest of the place.
+    names = [p for p, after in zip(parts, placed, strict=False) if not after or " " in p]
+    trimmed = (name if _is_agency(name) else _trim_name(name) for name in names)
+    return [name for name in trimmed if _is_name(name)]
+
+
+def _is_agency(part: str) -> bool:
+    return _agency_key(part) in load_terms().agencies
+
+
+def _trim_name(part: str) -> str:
+    return _AFTER_NAME.sub("", _BEFORE_NAME.sub("", part)).strip(_TRIM)
 
 
 def _is_name(part: str) -> bool:
     return (
         0 < len(part.split()) <= MAX_NAME_WORDS
         and not _ROLE.search(part)
-        and not any(character.isdigit() for character in part)
+        and not part[0].islower()
+        and not _NEVER_NAME.search(part)
     )
 
 

@@ -15,11 +15,10 @@ MAX_HEADLINE_WORDS = 32
 MIN_CUT_WORDS = 3  # words of a headline that a cut-off copy must still show
 SITE_MARKS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ")
 TRAIL_MARKS = ("›", "»", ">", "/", "|", "→", "•", "\\")
-TRAIL_STARTS = frozenset(
-    ("home", "homepage", "startseite", "start", "accueil", "inicio", "início", "portada", "главная")
-    + ("首页", "ホーム", "الرئيسية", "you")
+_HOME_WORDS = (
+    "home homepage startseite start accueil inicio início portada главная 首页 ホーム الرئيسية"
 )
-
+TRAIL_STARTS = frozenset(_HOME_WORDS.split())
 _SENTENCE_INSIDE = re.compile(r"[a-z0-9]{3,}\. [A-Z]")  # a caption and its credit; a standfirst
 
 

@@ -12,7 +12,9 @@ PROSE_WORDS = (
 )
 SENTENCE_ENDS = frozenset(".!?…。！？؟۔।")
 CLOSERS = "\"'”’»)]›」』）* \u200b"
-DECORATION = " \t\xa0\u200b\u200e\u200f\ufeff.,:;…»«›‹>|•·●▪►▶→←↓↑–—-*+#[](){}\"“”'‘’`~_=/\\<"
+DECORATION = (
+    " \t\xa0\u200b\u200e\u200f\ufeff.,:;!！：。…»«›‹>|•·●▪►▶→←↓↑–—-*+#[](){}\"“”'‘’`~_=/\\<"
+)
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SPACES = re.compile(r"\s+")

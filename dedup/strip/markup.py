@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -9,12 +10,11 @@ import msgspec
 
 from dedup.records import Page
 
-_BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "br", "button", "dd", "div", "dl", "dt")
-    + ("fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6")
-    + ("header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "table", "td")
-    + ("th", "tr", "ul")
-)
+_BLOCK_NAMES = """
+    address article aside blockquote body br button dd div dl dt fieldset figcaption figure footer
+    form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre section table td th tr ul
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "head", "iframe", "select")
 _SPACES = re.compile(r"\s+")
 MAX_HTML = 20_000_000  # characters; beyond this the page is flattened without trafilatura
@@ -45,9 +45,18 @@ def extract_page(page: Page) -> Extracted:
     return found or Extracted(text=flatten_html(page.text), flattened=True)
 
 
+def _hush() -> None:
+    """Keeps the extractor's log off stderr where the caller has set up no logging."""
+    for name in ("trafilatura", "htmldate", "courlan"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+
+
 def _extract_article(page: Page) -> Extracted | None:
     from trafilatura import bare_extraction  # noqa: PLC0415  # half a second: only for HTML
 
+    _hush()
     found: Any = bare_extraction(page.text, url=page.url, favor_precision=True, with_metadata=True)
     if found is None or not (found.text or "").strip():
         return None

@@ -111,7 +111,8 @@ def read_rules(path: Path) -> list[Rule]:
 
 
 def _read_rule(path: Path, number: int, entry: object) -> Rule:
-    name = entry.get("id", f"number {number + 1}") if isinstance(entry, dict) else number + 1
+    unnamed = f"number {number + 1}"
+    name = entry.get("id", unnamed) if isinstance(entry, dict) else unnamed
     try:
         rule = msgspec.convert(entry, Rule)
         if rule.pattern:

@@ -1,0 +1,79 @@
+"""Paratext rules: their own examples, and what is said of a rule that cannot be used."""
+
+from pathlib import Path
+
+import pytest
+
+from dedup.errors import ConfigError
+from dedup.strip import load_rules, test_rules
+from dedup.strip.patterns import compile_pattern
+
+RULES = load_rules().rules
+
+
+def test_every_example_of_every_rule() -> None:
+    assert test_rules() == []
+
+
+def test_test_rules_catches_a_planted_fault(tmp_path: Path) -> None:
+    write_rules(tmp_path, "{id: a, kind: ad, lines: [buy now], hit: [sell], miss: [Buy now!]}")
+    failures = test_rules(load_rules(tmp_path))
+    assert [(failure.example, failure.expected) for failure in failures] == [
+        ("sell", "hit"),
+        ("Buy now!", "miss"),
+    ]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_lexicon_rules_have_a_miss(rule: object) -> None:
+    assert getattr(rule, "miss"), "an example of what the rule must leave alone"  # noqa: B009
+
+
+def write_rules(folder: Path, *rules: str) -> None:
+    listed = "".join(f"  - {rule}\n" for rule in rules)
+    (folder / "wire.yaml").write_text(f"rules:\n{listed}")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("{id: a.b, kind: ad}", "wire.yaml: rule a.b: give one of 'lines', 'pattern'"),
+        ("{id: a.b, kind: advert, lines: [x]}", "rule a.b: Invalid enum value 'advert'"),
+        ("{id: a.b, kind: ad, lines: [x], places: head}", "rule a.b: .*unknown field `places`"),
+        ("{id: a.b, kind: ad, pattern: 'x(', gate: [x], hit: [x], miss: [y]}", "not a regular"),
+        ("{id: a.b, kind: ad, pattern: '(x+)+', gate: [x], hit: [x], miss: [y]}", "exponential"),
+        ("{id: a.b, kind: ad, pattern: 'x', hit: [x], miss: [y]}", "'gate' words or 'needs'"),
+        ("{id: a.b, kind: ad, pattern: 'x', gate: [x]}", "one 'hit' and one 'miss'"),
+        ("{id: a.b, kind: ad, pattern: '(?P<who>x)', gate: [x], hit: [x], miss: [y]}", "'who'"),
+        ("{id: a.b, kind: ad, pattern: '%WHO%', gate: [x], hit: [x], miss: [y]}", "term %WHO%"),
+        ("just words", "rule number 1: Expected `object`"),
+    ],
+)
+def test_bad_rule_is_named(tmp_path: Path, rule: str, said: str) -> None:
+    write_rules(tmp_path, rule)
+    with pytest.raises(ConfigError, match=said):
+        load_rules(tmp_path)
+
+
+def test_two_rules_of_one_id(tmp_path: Path) -> None:
+    write_rules(tmp_path, "{id: a, kind: ad, lines: [x]}", "{id: a, kind: ad, lines: [y]}")
+    with pytest.raises(ConfigError, match="rule a: two rules have this id"):
+        load_rules(tmp_path)
+
+
+def test_folder_without_rules(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no rule files"):
+        load_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(a+)+", r"(?:a*b?)*c", r"((?:x{1,30}){2,40})", r"(.*a){20,}"]
+)
+def test_runaway_patterns_are_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="exponential"):
+        compile_pattern(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"a+b+", r"(?:\w+ ){0,5}x", r"by [a-z]+(?: and [a-z]+){0,4}"])
+def test_bounded_patterns_pass(pattern: str) -> None:
+    assert compile_pattern(pattern)
