@@ -197,17 +197,25 @@ def test_a_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.Mon
     assert read_rejected(tmp_path) == [Rejected(f"{tmp_path}/locked", reason)]
 
 
-def test_a_deep_folder_does_not_exhaust_the_stack(tmp_path: Path) -> None:
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """Folders nested deeper than Python's calls; taken away again, for pytest cannot."""
     here = Path.cwd()
     os.chdir(tmp_path)
-    try:
-        for _ in range(1200):
-            Path("d").mkdir()
-            os.chdir("d")
-        Path("a.txt").write_text("deep")
-    finally:
-        os.chdir(here)
-    assert read_ids(tmp_path) == ["d/" * 1200 + "a"]
+    for _ in range(1200):
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("a.txt").write_text("deep")
+    yield tmp_path
+    Path("a.txt").unlink()
+    for _ in range(1200):
+        os.chdir("..")
+        Path("d").rmdir()
+    os.chdir(here)
+
+
+def test_a_deep_folder_does_not_exhaust_the_stack(deep: Path) -> None:
+    assert read_ids(deep) == ["d/" * 1200 + "a"]
 
 
 def test_an_input_longer_than_allowed(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ SAMPLE_BYTES = 100_000  # for charset-normalizer, which takes 1 s for 1 MB
 MIN_KNOWN_SHARE = 0.4  # of the characters above ASCII, in known words
 MAX_WESTERN_SHARE = 0.5  # of characters above ASCII in such words: "Škoda" .2, a Greek word 1
 
-_BYTE_WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_BYTE_WORD = re.compile(rb"[A-Za-z]{0,20}[\x80-\xff][A-Za-z\x80-\xff]{0,40}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MARKS = frozenset("‘’‚“”„«»‹›–—…•·°©®™€£§´¨\u00a0\u00ad")  # count for no language
 # What Western news has above ASCII; nothing else of cp1252.
