@@ -160,6 +160,7 @@ def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     (tmp_path / "b.txt").symlink_to(os.devnull)
     reasons = [r.reason for r in read_rejected(tmp_path)]
     assert reasons == ["a pipe, socket or device, not a file"] * 2
+    assert [r.reason for r in read_rejected(tmp_path / "a.txt")] == reasons[:1]
 
 
 def test_a_file_name_that_is_not_utf8(tmp_path: Path) -> None:
@@ -414,6 +415,7 @@ def test_packed_files_may_be_concatenated_and_padded(
     halves = (line(id="a") + "\n" + line(id="b")[:9], line(id="b")[9:] + "\n")
     path.write_bytes(b"".join(pack(half.encode()) for half in halves) + b"\0" * 100)
     assert read_ids(path) == ["a", "b"]
+    assert read_rejected(path) == []
 
 
 @pytest.mark.parametrize(("ending", "pack"), PACKERS)

@@ -126,7 +126,7 @@ def test_utf8_wins_over_a_declaration() -> None:
 
 def test_damaged_utf8_stays_utf8() -> None:
     text = NEWS["cp1252 French"]
-    assert decode_bytes(text.encode() + b" caf\xe9") == text + " caf\ufffd"
+    assert decode_bytes(b"caf\xe9, " + text.encode()) == "caf\ufffd, " + text
 
 
 def test_utf8_cut_within_a_character_stays_utf8() -> None:
