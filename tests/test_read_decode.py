@@ -58,7 +58,9 @@ SHORT = [
     ("cp1252", "Price: 5 €"),
     ("cp1252", "São Paulo"),
     ("cp1250", "Łódź"),
+    ("cp1250", "„Tak” – „nie” – „może” – „Łódź”…"),  # marks count for no language
     ("cp1251", "Москва"),
+    ("cp1251", "Ыгыаттинский Вилюйскавтодоров"),  # in no list, and nothing Western
     ("cp1253", "Αθήνα"),
     ("utf-8", "é"),
     ("utf-8", "—"),
@@ -148,6 +150,7 @@ UNREADABLE = [
     (b"PK\x03\x04\x14", "binary: a ZIP archive or Office document"),
     (b"\x1f\x8b\x08\0", "binary: gzip data: unpack it"),
     (b"ab\0c", "binary: a zero at byte 3 (UTF-16 needs its byte order mark)"),
+    (b"\0\0\0\0abcd" * 9, "binary: a zero at byte 1 (UTF-16 needs its byte order mark)"),
     (b"words " + bytes(range(1, 9)), "not text: 57% of it is control or undecodable characters"),
     (Random(1).randbytes(300).replace(b"\0", b""), "its encoding is not known: save it as UTF-8"),
 ]
