@@ -4,7 +4,8 @@ charset-normalizer alone named 20 of 33 three-sentence news samples rightly, 19 
 sentences: what French and Czech do with one byte looks equally tidy letter by letter. Word lists
 tell them apart. So the words with a byte above 127 are looked up, under each single-byte encoding,
 in its languages' lists (wordfreq, small); only when those do not know them is charset-normalizer
-asked, which is strong where bytes have structure: Chinese, Japanese, Korean.
+asked, which is strong where bytes have structure: Chinese, Japanese, Korean. So 32 of 33 are
+right, of either length; the last, Romanian in ISO 8859-16, comes out in its older spelling.
 """
 
 from __future__ import annotations
