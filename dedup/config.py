@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import yaml
@@ -23,6 +23,14 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of every section of a config: frozen, and an unknown key is an error."""
 
 
+class ReadConfig(Section, frozen=True):
+    """What is taken in."""
+
+    # Bytes of a file, or of a line of JSON Lines, held at once. The longest news page in the sets
+    # measured has 3 MB of HTML; a file far beyond is a dump that wants splitting, not a page.
+    max_page_bytes: Annotated[int, msgspec.Meta(ge=1)] = 20_000_000
+
+
 class StripConfig(Section, frozen=True):
     mode: StripMode = "auto"
 
@@ -30,6 +38,7 @@ class StripConfig(Section, frozen=True):
 class Config(Section, frozen=True):
     """A whole configuration; `Config()` is the default one."""
 
+    read: ReadConfig = ReadConfig()
     strip: StripConfig = StripConfig()
 
 
