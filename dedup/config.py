@@ -6,14 +6,19 @@ key path and the keys it knows. `recipe_of` is what an artefact made with a conf
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+import xxhash
 import yaml
 
 from dedup.errors import ConfigError
+from dedup.version import __version__
+
+SCHEME = "affine32"  # datasketch's name for how shingle hashes are permuted
 
 StripMode = Literal["auto", "safe", "core", "off"]
 DropLevel = Literal["copies", "stories", "nothing"]
@@ -35,11 +40,122 @@ class StripConfig(Section, frozen=True):
     mode: StripMode = "auto"
 
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class SketchConfig(Section, frozen=True):
+    """What an article's sketches are made of. Artefacts of different sketch settings never mix."""
+
+    shingle_words: Positive = 5  # words in a row; characters in scripts without spaces
+    permutations: Positive = 128  # values of a near-view signature
+    story_samples: Positive = 128  # bins of a story-view sketch; a power of two
+    lead_shingles: Positive = 32  # first shingles of a body, kept to know its lead again
+
+    def __post_init__(self) -> None:
+        if self.story_samples & (self.story_samples - 1):
+            raise ValueError(f"story_samples is {self.story_samples}; give a power of two")
+
+
+class ProposeConfig(Section, frozen=True):
+    """Which pairs LSH proposes. It only proposes: verification decides."""
+
+    near_recall: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.98  # of pairs at `min_jaccard`
+    near_bucket: Positive = 64  # articles; a fuller bucket proposes a star, not all its pairs
+    passage_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.125  # of shingles, by value
+    passage_shared: Positive = 2  # sampled shingles in common
+    passage_bucket: Positive = 64  # articles, as `near_bucket`
+    story_shared: Positive = 4  # bins with the same feature
+    story_bucket: Positive = 300  # articles; a fuller bucket is no evidence and is dropped
+
+
+class VerifyConfig(Section, frozen=True):
+    """What a candidate must show to be a match."""
+
+    min_jaccard: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5  # `near`: of 5-word shingles
+    min_containment: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8  # `contains`: of the shorter
+    min_story_score: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.05  # `rewrite`
+    min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words
+    shown_passage_words: Positive = 8  # shorter shared runs are no evidence worth showing
+    shown_terms: Positive = 12  # shared rare terms listed with a match
+
+
+class ClusterConfig(Section, frozen=True):
+    """What joins a cluster."""
+
+    # `contains` joins copies when the shorter fills this share of the longer, or has this share of
+    # its lead: a round-up contains many stories whole, and is a copy of none.
+    min_lead_share: Share = 0.5
+    min_story_cohesion: Share = 0.035  # mean story score across two stories that join
+
+
 class Config(Section, frozen=True):
     """A whole configuration; `Config()` is the default one."""
 
+    sketch: SketchConfig = SketchConfig()
+    propose: ProposeConfig = ProposeConfig()
+    verify: VerifyConfig = VerifyConfig()
+    cluster: ClusterConfig = ClusterConfig()
+
     read: ReadConfig = ReadConfig()
     strip: StripConfig = StripConfig()
+
+
+def load_config(path: Path | None = None) -> Config:
+    """The default config, with the settings that the YAML file at `path` gives.
+
+    Raises `ConfigError` naming the file, the key path, what is wrong and the keys there are.
+    """
+    if path is None:
+        return Config()
+    given = read_yaml(path)
+    try:
+        return msgspec.convert({} if given is None else given, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {_word_error(str(error))}") from None
+
+
+def _word_error(message: str) -> str:
+    """`verify: unknown key 'min_jacard'; known keys: …` for msgspec's message and JSON path."""
+    what, _, where = message.partition(" - at `$")
+    keys = [key for key in where.rstrip("`").split(".") if key]
+    place = "".join(f"{key}: " for key in keys)
+    unknown = re.search(r"unknown field `(.*)`", what)
+    if not unknown:
+        return f"{place}{what[:1].lower()}{what[1:]}"
+    section: Any = Config()
+    for key in keys:
+        section = getattr(section, key)
+    known = ", ".join(section.__struct_fields__)
+    return f"{place}unknown key {unknown[1]!r}; known keys: {known}"
+
+
+def recipe_of(config: Config) -> dict[str, Any]:
+    """Every setting that shapes an artefact made with this config, and the rules' digest.
+
+    Artefacts of different recipes are never mixed.
+    """
+    return {
+        "settings": msgspec.to_builtins(config),
+        "rules": rules_digest(),
+        "scheme": SCHEME,
+    }
+
+
+def strip_recipe(config: Config) -> str:
+    """What of the recipe shapes a stripped page, as one string."""
+    recipe = (msgspec.to_builtins(config.strip), rules_digest(), __version__)
+    return msgspec.json.encode(recipe).decode()
+
+
+@cache
+def rules_digest() -> str:
+    """16 hex digits that change with any file of paratext rules."""
+    digest = xxhash.xxh3_64()
+    for path in sorted((config_folder() / "paratext").rglob("*.*")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -109,3 +110,64 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     def removed(self) -> tuple[Span, ...]:
         """The spans that left the body, blank ones aside."""
         return tuple(s for s in self.spans if s.kind not in (SpanKind.BODY, SpanKind.BLANK))
+
+
+Corpus = Sequence[Article]  # in order of page id; may read each article from disk when asked
+
+
+class Relation(StrEnum):
+    """How two articles are alike, the relations that make copies first."""
+
+    EXACT = "exact"  # the same normalised body
+    NEAR = "near"  # Jaccard of 5-word shingles >= min_jaccard
+    CONTAINS = "contains"  # containment of the shorter >= min_containment
+    REWRITE = "rewrite"  # the same rare words: story score >= min_story_score
+    EXCERPT = "excerpt"  # a shared passage of >= min_passage_words; never merges
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What two articles share, in numbers and evidence, whether or not it makes them a match.
+
+    `passages` are (left start, left end, right start, right end) in characters of the two bodies;
+    `shared_terms` the rarest words and word pairs both have, heaviest first.
+    """
+
+    left: str
+    right: str
+    relation: Relation | None
+    jaccard: float  # of distinct 5-word shingles
+    containment: float  # share of the shorter's shingles in the longer
+    story_score: float  # weighted Jaccard of words and adjacent pairs
+    passages: tuple[tuple[int, int, int, int], ...] = ()
+    shared_terms: tuple[str, ...] = ()
+
+
+class Match(Comparison, frozen=True, kw_only=True):
+    """A verified pair: `left` comes before `right` in the order of the corpus."""
+
+    relation: Relation
+
+
+ClusterLevel = Literal["copies", "story"]
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """The pair that holds a cluster together least."""
+
+    left: str
+    right: str
+    relation: Relation
+    score: float  # containment in copies, story score in a story
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True):
+    """Two or more articles that are copies of one another, or tell one story."""
+
+    id: str
+    level: ClusterLevel
+    canonical: str
+    rule: str  # which rule chose the canonical
+    members: tuple[str, ...]  # the canonical included, ascending
+    weakest: Tie
+    outlets: tuple[str, ...]
+    first_published: str | None

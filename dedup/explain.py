@@ -1,0 +1,223 @@
+"""Why two articles match: the passages they share word for word, and the rare terms they share.
+
+Places are characters of the two bodies, so that a reader can be shown the very words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.config import VerifyConfig
+from dedup.records import Comparison, Corpus, Match, Relation
+from dedup.shingle import combine_hashes, mix_bits
+from dedup.sketch import list_features
+from dedup.tokenise import Hashes, Tokens, tokenise_text
+from dedup.verify import Pairs
+from dedup.watch import Told, tell_nobody
+from dedup.weigh import Weights, load_rarity, weigh_tokens
+
+Passage = tuple[int, int, int, int]  # left start, left end, right start, right end, in characters
+
+_ANCHOR_WORDS = 5  # shared words in a row from which a passage is extended
+_WORDINGS = 1024  # bodies kept ready: pairs come ordered by their left article
+_MOST_PLACES = 64  # places of one anchor that are tried: refrains must not cost the square
+
+
+class Wording(NamedTuple):
+    """A body ready to be compared word by word."""
+
+    text: str
+    tokens: Tokens
+    rarity: Weights  # of each token
+    features: Hashes  # as `sketch.list_features` packs them
+
+
+class Term(NamedTuple):
+    """A rare word or pair of words that both articles have, as the left one writes it."""
+
+    text: str
+    weight: float
+
+
+def word_text(text: str, language: str | None) -> Wording:
+    """The wording of a body; terms of a language without known rarity weigh nothing."""
+    tokens = tokenise_text(text)
+    rarity = weigh_tokens(tokens.hashes, *load_rarity(language or ""))
+    return Wording(text, tokens, rarity, list_features(tokens.hashes, rarity))
+
+
+def find_passages(left: Wording, right: Wording, min_words: int) -> tuple[Passage, ...]:
+    """The runs of at least `min_words` words that both texts have, in the right one's order.
+
+    Each is as long as it can be; no word of the right text is in two.
+
+    >>> left = word_text("He said: it is a prison without bars, he said.", "en")
+    >>> right = word_text("A prison without bars!", "en")
+    >>> find_passages(left, right, 4)
+    ((15, 36, 0, 21),)
+    """
+    ours, theirs = left.tokens, right.tokens
+    runs = match_runs(ours.hashes, theirs.hashes, min(min_words, _ANCHOR_WORDS), min_words)
+    return tuple(_in_characters(run, ours, theirs) for run in runs.tolist())
+
+
+def _in_characters(run: list[int], left: Tokens, right: Tokens) -> Passage:
+    i, j, words = run
+    return (
+        int(left.starts[i]),
+        int(left.ends[i + words - 1]),
+        int(right.starts[j]),
+        int(right.ends[j + words - 1]),
+    )
+
+
+def longest_run(left: Wording, right: Wording, min_words: int) -> int:
+    """The words of the longest passage both texts have; 0 where none has `min_words`."""
+    runs = match_runs(left.tokens.hashes, right.tokens.hashes, _ANCHOR_WORDS, min_words)
+    return int(runs[:, 2].max(initial=0))
+
+
+@njit(cache=True, nogil=True)
+def _anchor_hashes(tokens, width):
+    count = max(0, tokens.shape[0] - width + 1)
+    anchors = np.empty(count, dtype=np.uint64)
+    for i in range(count):
+        state = tokens[i]
+        for k in range(1, width):
+            state = combine_hashes(state, tokens[i + k])
+        anchors[i] = mix_bits(state)
+    return anchors
+
+
+@njit(cache=True, nogil=True)
+def match_runs(left, right, anchor_words, min_words):
+    """The shared runs of two token sequences: int64[n, 3] of left index, right index, words."""
+    ours, theirs = _anchor_hashes(left, anchor_words), _anchor_hashes(right, anchor_words)
+    order = np.argsort(ours, kind="mergesort")
+    ordered = ours[order]
+    runs = np.empty((theirs.shape[0], 3), dtype=np.int64)
+    found = 0
+    j = 0
+    while j < theirs.shape[0]:
+        place = np.searchsorted(ordered, theirs[j])
+        best, best_words = -1, 0
+        for k in range(place, min(place + _MOST_PLACES, ordered.shape[0])):
+            if ordered[k] != theirs[j]:
+                break
+            i, words = order[k], 0
+            while (
+                i + words < left.shape[0]
+                and j + words < right.shape[0]
+                and left[i + words] == right[j + words]
+            ):
+                words += 1
+            if words > best_words:
+                best, best_words = i, words
+        if best_words >= min_words:
+            runs[found] = best, j, best_words
+            found += 1
+            j += best_words
+        else:
+            j += 1
+    return runs[:found]
+
+
+def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, ...]:
+    """The heaviest words and pairs that both texts have, at most `most`, heaviest first.
+
+    A word shown in a pair is not shown again by itself.
+    """
+    places = _shared_places(left.features, right.features)
+    words, pairs = places >> 1, places & 1
+    following = np.minimum(words + 1, max(0, len(left.rarity) - 1))
+    weights = left.rarity[words] + np.where(pairs, left.rarity[following], 0)
+    terms: list[Term] = []
+    shown: set[int] = set()  # token hashes
+    for k in np.lexsort((places, -weights)).tolist():
+        first, last = int(words[k]), int(words[k] + pairs[k])
+        used = {int(left.tokens.hashes[first]), int(left.tokens.hashes[last])}
+        if used <= shown:
+            continue
+        shown |= used
+        written = left.text[left.tokens.starts[first] : left.tokens.ends[last]]
+        terms.append(Term(" ".join(written.split()), round(float(weights[k]), 2)))
+        if len(terms) == most:
+            break
+    return tuple(terms)
+
+
+@njit(cache=True, nogil=True)
+def _shared_places(left, right) -> NDArray[np.int64]:
+    """The first place in `left` of each feature that both packed lists have."""
+    half = np.uint64(32)
+    low = np.uint64(0xFFFFFFFF)
+    places = np.empty(left.shape[0], dtype=np.int64)
+    found, i, j = 0, 0, 0
+    while i < left.shape[0] and j < right.shape[0]:
+        ours, theirs = left[i] >> half, right[j] >> half
+        if ours == theirs:
+            places[found] = np.int64(left[i] & low)
+            found += 1
+            while i < left.shape[0] and left[i] >> half == ours:
+                i += 1
+        elif ours < theirs:
+            i += 1
+        else:
+            j += 1
+    return places[:found]
+
+
+def explain_pair(
+    left: tuple[str, Wording],
+    right: tuple[str, Wording],
+    relation: Relation | None,
+    scores: tuple[float, float, float],
+    config: VerifyConfig,
+) -> Comparison:
+    """Two articles (id and wording) with the evidence for their relation.
+
+    `scores` are Jaccard, containment and story score. An excerpt is one only if the texts share a
+    passage of `min_passage_words`, which sketches cannot tell: else the relation becomes None.
+    """
+    (left_id, ours), (right_id, theirs) = left, right
+    if relation == Relation.EXCERPT and not longest_run(ours, theirs, config.min_passage_words):
+        relation = None
+    jaccard, containment, story_score = (round(score, 4) for score in scores)
+    terms = find_shared_terms(ours, theirs, config.shown_terms)
+    return Comparison(
+        left=left_id,
+        right=right_id,
+        relation=relation,
+        jaccard=jaccard,
+        containment=containment,
+        story_score=story_score,
+        passages=find_passages(ours, theirs, config.shown_passage_words),
+        shared_terms=tuple(term.text for term in terms),
+    )
+
+
+def explain_pairs(
+    pairs: Pairs, corpus: Corpus, config: VerifyConfig, told: Told = tell_nobody
+) -> Iterator[Match]:
+    """Each pair with its evidence, in order; what turns out to be no excerpt is left out."""
+
+    @lru_cache(maxsize=_WORDINGS)
+    def wording(row: int) -> tuple[str, Wording]:
+        article = corpus[row]
+        return article.id, word_text(article.text, article.language)
+
+    for left, right, relation, *scores in zip(*pairs, strict=True):
+        first, second, third = map(float, scores)
+        found = explain_pair(
+            wording(int(left)), wording(int(right)), relation, (first, second, third), config
+        )
+        if found.relation is not None:
+            yield msgspec.convert(found, Match, from_attributes=True)
+        told(1)

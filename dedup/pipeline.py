@@ -1,0 +1,90 @@
+"""The whole flow on one screen: from inputs to files, and from articles to duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from dedup.config import Config
+from dedup.errors import InputError
+from dedup.explain import explain_pairs
+from dedup.harvest import harvest_pages, settle_language_of
+from dedup.publish import Summary, name_findings, publish_run
+from dedup.records import Article, Cluster, Match
+from dedup.relate import analyse_articles, compare_articles, relate_articles
+from dedup.run import CleanOptions, open_run
+from dedup.watch import Unwatched, Watch
+
+DEFAULT = Config()
+_UNWATCHED = Unwatched()
+
+
+class Duplicates(NamedTuple):
+    """What `find_duplicates` found."""
+
+    matches: list[Match]  # every verified pair; of a body that k articles have, a star
+    copies: list[Cluster]
+    stories: list[Cluster]
+
+
+def clean(
+    inputs: Sequence[str | Path],
+    out: str | Path,
+    config: Config = DEFAULT,
+    options: CleanOptions | None = None,
+    watch: Watch = _UNWATCHED,
+) -> Summary:
+    """Clean scraped pages into the folder `out`, which gets the files the README lists.
+
+    Raises `InputError` where an input does not exist or `out` may not be written.
+    """
+    options = options or CleanOptions()
+    with open_run(Path(out), resume=options.resume, overwrite=options.overwrite) as run:
+        with watch.stage("read and strip") as told:
+            harvest = harvest_pages(inputs, run, config, options, told)
+        with watch.stage("sketch", len(run.spool)) as told:
+            analysed = analyse_articles(run.spool, config.sketch, options.workers, told)
+        with watch.stage("find"):
+            related = relate_articles(analysed, config, options.workers)
+        findings = name_findings(analysed, related)
+        return publish_run(run, harvest, findings, config, options, watch)
+
+
+def find_duplicates(
+    articles: Iterable[Article], config: Config = DEFAULT, *, workers: int = 1
+) -> Duplicates:
+    """The matches, copies and stories among articles, in order of id.
+
+    Raises `InputError` where two articles have one id.
+    """
+    corpus = sorted(map(settle_language_of, articles), key=lambda article: article.id)
+    for first, second in pairwise(corpus):
+        if first.id == second.id:
+            raise InputError(f"two articles have the id {first.id!r}; give each its own")
+    analysed = analyse_articles(corpus, config.sketch, workers)
+    related = relate_articles(analysed, config, workers)
+    findings = name_findings(analysed, related)
+    matches = list(explain_pairs(related.pairs, corpus, config.verify))
+    return Duplicates(matches, findings.copies, findings.stories)
+
+
+def compare(left: Article | str, right: Article | str, config: Config = DEFAULT) -> Match | None:
+    """Why two articles are duplicates, with the evidence; None where they are not.
+
+    >>> text = "The quick brown fox jumps over the lazy dog in the park."
+    >>> compare(text, text.upper()).relation
+    <Relation.EXACT: 'exact'>
+    """
+    found = compare_articles(_as_article("left", left), _as_article("right", right), config)
+    if found.relation is None:
+        return None
+    return msgspec.convert(found, Match, from_attributes=True)
+
+
+def _as_article(name: str, given: Article | str) -> Article:
+    article = Article(id=name, page=name, text=given) if isinstance(given, str) else given
+    return settle_language_of(article)

@@ -1,0 +1,254 @@
+"""Sketches to candidates: locality-sensitive hashing over arrays.
+
+Each view gives an article some keys; the articles with one key are a bucket; two articles that
+share enough buckets are a candidate. One mechanism for the three views:
+
+- near: a key is a band of the signature, and one shared band is enough;
+- passage: a key is a sampled shingle, and two must be shared;
+- story: a key is a sampled feature in its bin, and four must be shared.
+
+A bucket fuller than its cap does not propose all its pairs, which grow with the square of its
+size: in the near and passage views it proposes a star, each article with the bucket's first; in
+the story view it is dropped, for a feature so common is no evidence. What the caps did is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.config import ProposeConfig
+from dedup.shingle import combine_hashes, mix_bits
+from dedup.sketch import NO_SAMPLE, Ragged, Sketches
+
+Numbers = NDArray[np.uint32]
+Column = tuple[NDArray[Any], Numbers]  # keys, and the article each belongs to
+
+_CHUNK = 4096  # articles counted at a time by one thread
+_PASSAGE_COLUMNS = 16  # the sampled shingles are grouped in as many parts, to bound memory
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs to verify, `left < right`, ascending, without repeats."""
+
+    left: Numbers
+    right: Numbers
+    capped: int = 0  # buckets over the cap
+    largest: int = 0  # articles in the fullest bucket
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketRule:
+    """How buckets become candidates."""
+
+    min_shared: int  # buckets that two articles must share
+    cap: int  # articles; a fuller bucket is capped
+    star: bool  # a capped bucket proposes a star; else it is dropped
+
+
+def choose_bands(permutations: int, min_jaccard: float, recall: float) -> tuple[int, int]:
+    """The bands and rows that propose a pair at `min_jaccard` with probability >= `recall`.
+
+    Of those that do, the longest rows (fewest chance buckets), then the fewest bands. Verification
+    removes what is proposed wrongly; nothing brings back what is not proposed, so the recall is
+    asked for at the threshold itself, where the textbook choice gives about a half.
+
+    >>> choose_bands(128, 0.5, 0.98)
+    (30, 3)
+    """
+    for rows in range(permutations, 0, -1):
+        for bands in range(1, permutations // rows + 1):
+            if 1 - (1 - min_jaccard**rows) ** bands >= recall:
+                return bands, rows
+    return permutations, 1
+
+
+def propose_near(
+    sketches: Sketches,
+    rows: Numbers,
+    config: ProposeConfig,
+    min_jaccard: float,
+    workers: int = 1,
+) -> Candidates:
+    """Pairs of these rows (ascending, none empty) that share a band of their signatures."""
+    shape = choose_bands(sketches.signatures.shape[1], min_jaccard, config.near_recall)
+    columns = _band_columns(sketches, rows, *shape)
+    rule = BucketRule(min_shared=1, cap=config.near_bucket, star=True)
+    return propose_pairs(columns, len(sketches), rule, workers)
+
+
+def propose_passages(
+    sketches: Sketches, rows: Numbers, config: ProposeConfig, workers: int = 1
+) -> Candidates:
+    """Pairs of these rows that share sampled shingles, however different their lengths."""
+    rule = BucketRule(min_shared=config.passage_shared, cap=config.passage_bucket, star=True)
+    columns = _passage_columns(sketches.shingles, rows, config.passage_share)
+    return propose_pairs(columns, len(sketches), rule, workers)
+
+
+def propose_stories(
+    sketches: Sketches, rows: Numbers, config: ProposeConfig, workers: int = 1
+) -> Candidates:
+    """Pairs of these rows whose story samples agree in several bins."""
+    rule = BucketRule(min_shared=config.story_shared, cap=config.story_bucket, star=False)
+    return propose_pairs(_sample_columns(sketches, rows), len(sketches), rule, workers)
+
+
+def _band_columns(sketches: Sketches, owners: Numbers, bands: int, rows: int) -> Iterator[Column]:
+    for band in range(bands):
+        slots = sketches.signatures[:, band * rows : (band + 1) * rows]
+        yield _hash_rows(slots[owners]), owners
+
+
+def _passage_columns(shingles: Ragged, owners: Numbers, share: float) -> Iterator[Column]:
+    limit = int(share * (1 << 32))
+    step = -(-limit // _PASSAGE_COLUMNS)
+    starts = shingles.offsets[:-1][owners]
+    for column in range(1, _PASSAGE_COLUMNS + 1):
+        below = min(limit, column * step)
+        stops = _find_stops(shingles.values, shingles.offsets, owners, below)
+        lengths = stops - starts
+        taken = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        yield shingles.values[taken], np.repeat(owners, lengths)
+        starts = stops
+
+
+def _sample_columns(sketches: Sketches, rows: Numbers) -> Iterator[Column]:
+    for column in range(sketches.samples.shape[1]):
+        sampled = sketches.samples[rows, column]
+        filled = sampled != NO_SAMPLE
+        yield sampled[filled], rows[filled]
+
+
+@njit(cache=True, nogil=True)
+def _find_stops(values, offsets, owners, below):
+    """Where in `values` each owner's (sorted) row reaches `below`."""
+    stops = np.empty(owners.shape[0], dtype=np.int64)
+    for k in range(owners.shape[0]):
+        start = offsets[owners[k]]
+        stops[k] = start + np.searchsorted(values[start : offsets[owners[k] + 1]], below)
+    return stops
+
+
+@njit(cache=True, nogil=True)
+def _hash_rows(slots):
+    keys = np.zeros(slots.shape[0], dtype=np.uint64)
+    for i in range(slots.shape[0]):
+        state = np.uint64(0)
+        for j in range(slots.shape[1]):
+            state = combine_hashes(state, np.uint64(slots[i, j]))
+        keys[i] = mix_bits(state)
+    return keys
+
+
+def propose_pairs(
+    columns: Iterable[Column], articles: int, rule: BucketRule, workers: int = 1
+) -> Candidates:
+    """The pairs of articles that share `rule.min_shared` buckets; keys of two columns never meet."""
+    buckets = _join_buckets([group_keys(keys, owners) for keys, owners in columns])
+    sizes = buckets.lengths
+    hot = sizes > rule.cap
+    memberships = _transpose(buckets.values, buckets.offsets, articles)
+
+    def count(start: int) -> NDArray[np.uint64]:
+        stop = min(start + _CHUNK, articles)
+        return _count_shared(
+            start, stop, *memberships, buckets.values, buckets.offsets, hot, rule.star,
+            rule.min_shared,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        parts = list(pool.map(count, range(0, articles, _CHUNK)))
+    pairs = np.sort(np.concatenate([np.empty(0, np.uint64), *parts]))
+    return Candidates(
+        left=(pairs >> np.uint64(32)).astype(np.uint32),
+        right=pairs.astype(np.uint32),
+        capped=int(hot.sum()),
+        largest=int(sizes.max(initial=0)),
+    )
+
+
+def group_keys(keys: NDArray[Any], owners: Numbers) -> Ragged:
+    """The buckets of two or more: owners with one key, ascending within a bucket."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    starts = np.concatenate([[0], edges]).astype(np.int64)
+    stops = np.concatenate([edges, [len(keys)]]).astype(np.int64)
+    shared = stops - starts > 1
+    lengths = (stops - starts)[shared]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+    taken = np.repeat(starts[shared], lengths) + within
+    return Ragged(owners[order[taken]], offsets)
+
+
+def _join_buckets(parts: list[Ragged]) -> Ragged:
+    lengths = np.concatenate([np.empty(0, np.int64), *(p.lengths for p in parts)])
+    values = np.concatenate([np.empty(0, np.uint32), *(p.values for p in parts)])
+    return Ragged(values, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+
+
+@njit(cache=True, nogil=True)
+def _transpose(members, offsets, articles):
+    """For each article the buckets it is in: CSR arrays (offsets, bucket numbers)."""
+    ends = np.zeros(articles + 1, dtype=np.int64)
+    for member in members:
+        ends[member + 1] += 1
+    for i in range(articles):
+        ends[i + 1] += ends[i]
+    cursor = ends[:-1].copy()
+    buckets = np.empty(members.shape[0], dtype=np.uint32)
+    for bucket in range(offsets.shape[0] - 1):
+        for place in range(offsets[bucket], offsets[bucket + 1]):
+            member = members[place]
+            buckets[cursor[member]] = bucket
+            cursor[member] += 1
+    return ends, buckets
+
+
+# Layout: `member_ends`/`in_buckets` are article -> buckets, `members`/`offsets` bucket -> articles,
+# both CSR. A pair is packed left << 32 | right. Counts live in one array an article wide, cleared
+# by the list of what was touched: memory does not grow with the number of pairs looked at.
+@njit(cache=True, nogil=True)
+def _count_shared(
+    start, stop, member_ends, in_buckets, members, offsets, hot, star, min_shared
+):  # fmt: skip
+    counts = np.zeros(member_ends.shape[0] - 1, dtype=np.uint16)
+    touched = np.empty(member_ends.shape[0], dtype=np.uint32)
+    pairs = np.empty(1024, dtype=np.uint64)
+    found = 0
+    for right in range(start, stop):
+        seen = 0
+        for place in range(member_ends[right], member_ends[right + 1]):
+            bucket = in_buckets[place]
+            first, last = offsets[bucket], offsets[bucket + 1]
+            if hot[bucket]:
+                last = first + 1 if star else first
+            for other in range(first, last):
+                left = members[other]
+                if left >= right:
+                    break
+                if counts[left] == 0:
+                    touched[seen] = left
+                    seen += 1
+                counts[left] += 1
+        for k in range(seen):
+            left = touched[k]
+            if counts[left] >= min_shared:
+                if found == pairs.shape[0]:
+                    pairs = np.concatenate((pairs, np.empty_like(pairs)))
+                pairs[found] = (np.uint64(left) << np.uint64(32)) | np.uint64(right)
+                found += 1
+            counts[left] = 0
+    return pairs[:found]

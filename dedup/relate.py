@@ -1,0 +1,206 @@
+"""Articles to relations: the whole search for duplicates, from sketches to named clusters.
+
+The order is a rule: sketch, propose, verify, cluster. Copies first; then one article of each set
+of copies looks for its story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from dedup.cluster import Group, Standing, cluster_copies, cluster_stories
+from dedup.config import Config, SketchConfig
+from dedup.explain import explain_pair, word_text
+from dedup.propose import (
+    Candidates,
+    Numbers,
+    propose_near,
+    propose_passages,
+    propose_stories,
+)
+from dedup.records import Article, Cluster, ClusterLevel, Comparison, Corpus, Relation, Tie
+from dedup.sketch import Sketches, join_sketches, sketch_texts
+from dedup.verify import (
+    Pairs,
+    group_exact,
+    join_pairs,
+    overlap_shingles,
+    score_stories,
+    verify_copies,
+    verify_exact,
+    verify_rewrites,
+)
+from dedup.watch import Told, tell_nobody
+
+_BATCH = 256  # articles sketched at a time
+
+
+class Analysed(NamedTuple):
+    """A corpus as the search needs it, by row."""
+
+    sketches: Sketches
+    standings: list[Standing]
+
+
+class Related(NamedTuple):
+    """What was found, by row numbers."""
+
+    pairs: Pairs  # excerpts are still to be settled on the texts
+    copies: list[Group]
+    stories: list[Group]  # of the canonical articles of copies
+    capped: int  # buckets that were too full to propose all their pairs
+
+
+def analyse_articles(
+    corpus: Corpus, config: SketchConfig, workers: int = 1, told: Told = tell_nobody
+) -> Analysed:
+    """The sketches and standings of a corpus, in its order."""
+    standings: list[Standing] = []
+    parts: list[Sketches] = [sketch_texts([], config)]
+
+    def batches() -> Iterator[list[tuple[str, str | None]]]:
+        articles = iter(corpus)
+        while batch := list(islice(articles, _BATCH)):
+            standings.extend(map(rank_article, batch))
+            yield [(article.text, article.language) for article in batch]
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        source = batches()
+        # A few at a time: `map` would draw the whole corpus into memory first.
+        while window := list(islice(source, 2 * workers)):
+            for part in pool.map(lambda batch: _sketch_batch(batch, config), window):
+                parts.append(part)
+                told(len(part))
+    return Analysed(join_sketches(parts), standings)
+
+
+def _sketch_batch(batch: list[tuple[str, str | None]], config: SketchConfig) -> Sketches:
+    """Sketch texts of several languages, each with its own rarity, and put them back in order."""
+    languages = [language for _, language in batch]
+    runs: list[Sketches] = []
+    start = 0
+    for end in range(1, len(batch) + 1):
+        if end == len(batch) or languages[end] != languages[start]:
+            texts = [text for text, _ in batch[start:end]]
+            runs.append(sketch_texts(texts, config, languages[start]))
+            start = end
+    return join_sketches(runs)
+
+
+def rank_article(article: Article) -> Standing:
+    """What besides its body makes this article the one to keep."""
+    said = article.attribution
+    return Standing(
+        id=article.id,
+        kind=article.kind,
+        names=frozenset(name.lower() for name in (article.outlet,) if name),
+        source=said.source.lower() if said.source else None,
+        published=article.published,
+        length=len(article.text),
+    )
+
+
+def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Related:
+    """Every verified pair, the copies and the stories of a corpus."""
+    sketches, standings = analysed
+    firsts = group_exact(sketches)
+    bodies = _distinct_bodies(sketches, firsts)
+    near = propose_near(sketches, bodies, config.propose, config.verify.min_jaccard, workers)
+    passages = propose_passages(sketches, bodies, config.propose, workers)
+    alike = verify_copies(sketches, *_unite(near, passages), config.verify, workers)
+    copies = cluster_copies(alike, firsts, sketches, standings, config.cluster, config.verify)
+
+    speakers = _speakers(sketches, copies)
+    told = propose_stories(sketches, speakers, config.propose, workers)
+    rewrites = verify_rewrites(sketches, told.left, told.right, config.verify, workers)
+    pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, speakers)
+    stories = cluster_stories(
+        _between(pairs, speakers), sketches, standings, config.cluster, config.verify
+    )
+    return Related(pairs, copies, stories, near.capped + passages.capped + told.capped)
+
+
+def _distinct_bodies(sketches: Sketches, firsts: Numbers) -> Numbers:
+    """One row for each body that is not empty: an empty shingle set matches nothing."""
+    own = (firsts == np.arange(len(firsts))) & (sketches.words > 0)
+    return np.flatnonzero(own).astype(np.uint32)
+
+
+def _unite(*parts: Candidates) -> tuple[Numbers, Numbers]:
+    packed = [(p.left.astype(np.uint64) << np.uint64(32)) | p.right for p in parts]
+    pairs = np.unique(np.concatenate(packed))
+    return (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
+
+
+def _speakers(sketches: Sketches, copies: list[Group]) -> Numbers:
+    """The rows that look for their story: canonical ones, and those without copies."""
+    speaks = sketches.words > 0
+    for group in copies:
+        speaks[list(group.members)] = False
+        speaks[group.canonical] = True
+    return np.flatnonzero(speaks).astype(np.uint32)
+
+
+def _settle(exact: Pairs, alike: Pairs, rewrites: Pairs, speakers: Numbers) -> Pairs:
+    """One relation a pair: copies, else rewrite, else excerpt; excerpts between speakers only."""
+    excerpt = alike.relation == Relation.EXCERPT
+    told = _packed(rewrites)
+    spoken = np.isin(alike.left, speakers) & np.isin(alike.right, speakers)
+    kept = ~excerpt | (spoken & ~np.isin(_packed(alike), told))
+    copies = _packed(alike.where(~excerpt))
+    return join_pairs([exact, alike.where(kept), rewrites.where(~np.isin(told, copies))])
+
+
+def _between(pairs: Pairs, speakers: Numbers) -> Pairs:
+    return pairs.where(np.isin(pairs.left, speakers) & np.isin(pairs.right, speakers))
+
+
+def _packed(pairs: Pairs) -> Numbers:
+    return (pairs.left.astype(np.uint64) << np.uint64(32)) | pairs.right
+
+
+def compare_articles(left: Article, right: Article, config: Config) -> Comparison:
+    """What two articles share, and the strongest relation that makes, if any."""
+    sketches = analyse_articles([left, right], config.sketch).sketches
+    first, second = np.array([0], dtype=np.uint32), np.array([1], dtype=np.uint32)
+    overlap = overlap_shingles(sketches, first, second)
+    story_score = float(score_stories(sketches, first, second)[0])
+    scores = float(overlap.jaccard[0]), float(overlap.containment[0]), story_score
+    pairs = (
+        verify_exact(sketches, group_exact(sketches)),
+        verify_copies(sketches, first, second, config.verify),
+        verify_rewrites(sketches, first, second, config.verify),
+    )
+    found = [Relation(relation) for part in pairs for relation in part.relation]
+    relation = min(found, key=list(Relation).index, default=None)
+    wordings = [(one.id, word_text(one.text, one.language)) for one in (left, right)]
+    return explain_pair(wordings[0], wordings[1], relation, scores, config.verify)
+
+
+def name_clusters(
+    groups: Sequence[Group], level: ClusterLevel, standings: Sequence[Standing]
+) -> list[Cluster]:
+    """Groups of rows as clusters of ids, named after their canonical article."""
+    return [_name_cluster(group, level, standings) for group in groups]
+
+
+def _name_cluster(group: Group, level: ClusterLevel, standings: Sequence[Standing]) -> Cluster:
+    members = [standings[row] for row in group.members]
+    left, right, relation, score = group.weakest
+    canonical = standings[group.canonical].id
+    dates = sorted(member.published for member in members if member.published)
+    return Cluster(
+        id=f"{level}:{canonical}",
+        level=level,
+        canonical=canonical,
+        rule=group.rule,
+        members=tuple(sorted(member.id for member in members)),
+        weakest=Tie(standings[left].id, standings[right].id, relation, round(score, 4)),
+        outlets=tuple(sorted({name for member in members for name in member.names})),
+        first_published=dates[0] if dates else None,
+    )

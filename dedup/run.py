@@ -1,0 +1,99 @@
+"""A run's output folder: what may be written there, and where a run keeps its work until done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from dedup.config import DropLevel
+from dedup.errors import InputError
+from dedup.spool import Spool
+
+FILES = (
+    "articles.jsonl",
+    "matches.jsonl",
+    "clusters.jsonl",
+    "removed.jsonl",
+    "rejected.jsonl",
+    "summary.json",
+    "report.html",
+)
+KEPT = "kept"
+_WORK = ".work"  # the mark of a run under way, or interrupted
+
+
+class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run is made. What is found depends on the config alone; this says what is kept."""
+
+    drop: DropLevel = "copies"
+    keep_embedded: bool = False
+    workers: int = 1
+    resume: bool = False
+    overwrite: bool = False
+    strict: bool = False
+
+
+class Run:
+    """A run under way: files are made in a work folder and put in place when all are there."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.work = out / _WORK
+        self.new = self.work / "new"
+        _remove(self.new)
+        self.new.mkdir(parents=True)
+        self.spool = Spool(self.work / "spool.sqlite")
+
+    def finish(self) -> None:
+        """Put the files in place and delete the work folder."""
+        self.spool.close()
+        for name in (*FILES, KEPT):
+            _remove(self.out / name)
+            if (self.new / name).exists():
+                (self.new / name).rename(self.out / name)
+        _remove(self.work)
+
+
+@contextmanager
+def open_run(out: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[Run]:
+    """The run that writes to `out`; what it stripped stays for `resume` when it is interrupted.
+
+    Raises `InputError` where `out` holds anything that neither option allows to be replaced.
+    """
+    _check_folder(out, resume=resume, overwrite=overwrite)
+    if not resume:
+        _remove(out / _WORK)
+    try:
+        run = Run(out)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from None
+    try:
+        yield run
+    finally:
+        run.spool.close()
+
+
+def _check_folder(out: Path, *, resume: bool, overwrite: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out}: is a file; give a folder to write to")
+    found = sorted(path.name for path in out.iterdir()) if out.exists() else []
+    foreign = [name for name in found if name not in (*FILES, KEPT, _WORK)]
+    if foreign:
+        message = f"{out}: holds files of no run of dedup ({', '.join(foreign[:3])})"
+        raise InputError(f"{message}; give an empty or new folder")
+    if _WORK in found and not (resume or overwrite):
+        message = f"{out}: a run there was interrupted"
+        raise InputError(f"{message}; go on with --resume or start anew with --overwrite")
+    if found and not (overwrite or _WORK in found):
+        raise InputError(f"{out}: not empty; use --overwrite to replace the run there")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,64 @@
+"""Tokens to shingles: runs of consecutive words, as hashes.
+
+A shingle's hash combines the hashes of its words, so that no byte is hashed twice:
+
+    h = ((t1 * P + t2) * P + ...) * P + tn   mod 2**64,    P = 0x9E3779B185EBCA87
+    shingle = mix(h) >> 32                                 mix: the splitmix64 finaliser
+
+A text shorter than the width is one shingle, of all its words and their number, so that short
+texts are alike only when they are the same; an empty text has none and is like nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+_P = np.uint64(0x9E3779B185EBCA87)
+_SHIFT = np.uint64(32)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def mix_bits(value):
+    """The splitmix64 finaliser: a bijection on uint64 that spreads every bit over all.
+
+    Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
+    """
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def combine_hashes(left, right):
+    """One hash of two in order; chained, of any number."""
+    return left * _P + right
+
+
+@njit(cache=True, nogil=True)
+def count_shingles(words, width):
+    """How many shingles a text of so many words has, repeats included."""
+    if words >= width:
+        return words - width + 1
+    return 1 if words else 0
+
+
+# Layout: `tokens` uint64[words] in text order; `out` uint32[count_shingles(words, width)], shingle
+# i beginning at token i.
+@njit(cache=True, nogil=True)
+def shingle_tokens(tokens, width, out):
+    """Write the shingle hashes of a token sequence to `out`, in order."""
+    words = tokens.shape[0]
+    if words == 0:
+        return
+    if words < width:
+        state = np.uint64(words)
+        for i in range(words):
+            state = combine_hashes(state, tokens[i])
+        out[0] = np.uint32(mix_bits(state) >> _SHIFT)
+        return
+    for i in range(words - width + 1):
+        state = tokens[i]
+        for j in range(1, width):
+            state = combine_hashes(state, tokens[i + j])
+        out[i] = np.uint32(mix_bits(state) >> _SHIFT)

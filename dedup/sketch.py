@@ -1,0 +1,291 @@
+"""Bodies to sketches: what of an article is kept to find and verify its duplicates.
+
+One row an article, in columns (`Sketches`):
+
+- near view: `signatures`, the MinHash of the 5-word shingles, bit for bit what
+  `datasketch.MinHash(scheme="affine32")` makes of the same shingle hashes;
+- passage view: `shingles`, all of them, sorted and without repeats. A fixed share of a set chosen
+  by value (FracMinHash; Irber et al. 2022) is its beginning, so the sample costs nothing;
+- story view: `features`, the hashes of words and adjacent word pairs, each with its rarity as
+  `weights`, and `samples`, their weighted MinHash.
+
+Anyone can recompute a signature with `xxhash` and `datasketch` alone; `tests/test_sketch.py` does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import xxhash
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.config import SketchConfig
+from dedup.shingle import combine_hashes, count_shingles, mix_bits, shingle_tokens
+from dedup.tokenise import Hashes, compose_text, encode_text, fold_tables, tokenise_bytes
+from dedup.weigh import Rarity, Weights, load_rarity, weigh_tokens
+
+Signatures = NDArray[np.uint32]
+Offsets = NDArray[np.int64]
+
+_FMIX1, _FMIX2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
+_EMPTY = np.uint32(0xFFFFFFFF)  # datasketch's value of an empty set, in every slot
+NO_SAMPLE = np.uint32(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Rows of different lengths in one array: row i is `values[offsets[i]:offsets[i + 1]]`."""
+
+    values: NDArray[Any]
+    offsets: Offsets
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> NDArray[Any]:
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+    @property
+    def lengths(self) -> Offsets:
+        return np.diff(self.offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketches:
+    """The sketches of n articles, by column."""
+
+    words: NDArray[np.int32]  # [n] tokens of the body
+    digests: Hashes  # [n, 2] xxh3_128 of the token hashes, high half first
+    signatures: Signatures  # [n, permutations]
+    shingles: Ragged  # uint32, each row sorted and without repeats
+    features: Ragged  # uint32, each row sorted and without repeats
+    weights: Weights  # of `features.values`
+    samples: Signatures  # [n, samples]; NO_SAMPLE where no feature fell
+    leads: Ragged  # uint32, the first shingles of each body, in order
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+def join_sketches(parts: Sequence[Sketches]) -> Sketches:
+    """Several sketches as one, in order."""
+    return Sketches(
+        words=np.concatenate([p.words for p in parts]),
+        digests=np.concatenate([p.digests for p in parts]),
+        signatures=np.concatenate([p.signatures for p in parts]),
+        shingles=_join_ragged([p.shingles for p in parts]),
+        features=_join_ragged([p.features for p in parts]),
+        weights=np.concatenate([p.weights for p in parts]),
+        samples=np.concatenate([p.samples for p in parts]),
+        leads=_join_ragged([p.leads for p in parts]),
+    )
+
+
+def _join_ragged(parts: Sequence[Ragged]) -> Ragged:
+    lengths = np.concatenate([p.lengths for p in parts])
+    values = np.concatenate([p.values for p in parts])
+    return Ragged(values, _offsets_of(lengths))
+
+
+def _offsets_of(lengths: Iterable[int]) -> Offsets:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+@cache
+def load_permutations(permutations: int) -> tuple[Signatures, Signatures]:
+    """The multipliers and increments of datasketch's `affine32` scheme, seed 1."""
+    from datasketch import MinHash
+
+    factors, terms = MinHash(num_perm=permutations, seed=1, scheme="affine32").permutations
+    return np.ascontiguousarray(factors), np.ascontiguousarray(terms)
+
+
+# The 128-wide inner loop is one multiply, add and minimum on uint32 lanes: LLVM vectorises it.
+# Each product is cast back: numba widens uint32 * uint32 to 64 bits, which is neither the scheme
+# nor fast.
+@njit(cache=True, nogil=True)
+def sign_shingles(shingles, factors, terms, signature):
+    """Lower `signature` to the MinHash of these shingle hashes (uint32, any order, repeats ok)."""
+    for i in range(shingles.shape[0]):
+        value = shingles[i]
+        value = np.uint32((value ^ (value >> np.uint32(16))) * _FMIX1)
+        value = np.uint32((value ^ (value >> np.uint32(13))) * _FMIX2)
+        value = np.uint32(value ^ (value >> np.uint32(16)))
+        for k in range(signature.shape[0]):
+            hashed = np.uint32(np.uint32(factors[k] * value) + terms[k])
+            signature[k] = min(signature[k], hashed)
+
+
+@njit(cache=True, nogil=True)
+def unique_sorted(values):
+    """The distinct values, ascending; `values` is sorted in place."""
+    values.sort()
+    kept = 0
+    for i in range(values.shape[0]):
+        if i == 0 or values[i] != values[kept - 1]:
+            values[kept] = values[i]
+            kept += 1
+    return values[:kept]
+
+
+# A feature is the hash of a word, or of two adjacent words, and weighs the rarity of its words.
+# Packed: the feature in the high half, twice its token's index below, plus one for a pair. One sort
+# groups repeats, and each still knows where it stands and so what it weighs.
+@njit(cache=True, nogil=True)
+def list_features(tokens, rarity):
+    """The features of a token sequence that weigh anything, packed, sorted, repeats included."""
+    words = tokens.shape[0]
+    packed = np.empty(2 * words, dtype=np.uint64)
+    found = 0
+    high = np.uint64(0xFFFFFFFF00000000)
+    for i in range(words):
+        if rarity[i] > 0:
+            packed[found] = (mix_bits(tokens[i]) & high) | np.uint64(2 * i)
+            found += 1
+        if i + 1 < words and rarity[i] + rarity[i + 1] > 0:
+            pair = mix_bits(combine_hashes(tokens[i], tokens[i + 1]))
+            packed[found] = (pair & high) | np.uint64(2 * i + 1)
+            found += 1
+    packed = packed[:found]
+    packed.sort()
+    return packed
+
+
+@njit(cache=True, nogil=True)
+def weigh_features(packed, rarity, features, weights):
+    """Write the distinct features, ascending, and their weights; returns how many."""
+    kept = 0
+    for i in range(packed.shape[0]):
+        feature = np.uint32(packed[i] >> np.uint64(32))
+        if kept and features[kept - 1] == feature:
+            continue
+        place = np.uint32(packed[i])
+        weight = rarity[place >> 1]
+        if place & 1:
+            weight += rarity[(place >> 1) + 1]
+        features[kept], weights[kept] = feature, weight
+        kept += 1
+    return kept
+
+
+# One permutation hashing: each feature falls into one bin, and a bin keeps the feature whose
+# exponential race time, -ln(u) / weight, is smallest. A feature weighs the same in every article of
+# a language, so two articles keep the same feature in a bin with the probability of their weighted
+# Jaccard there: consistent weighted sampling without its inner loop.
+@njit(cache=True, nogil=True)
+def sample_features(features, weights, samples):
+    """Write to each bin of `samples` (uint32, a power of two long) its sampled feature."""
+    bins = samples.shape[0]
+    times = np.full(bins, np.inf, dtype=np.float64)
+    samples[:] = NO_SAMPLE
+    for i in range(features.shape[0]):
+        bits = mix_bits(np.uint64(features[i]))
+        chosen = bits & np.uint64(bins - 1)
+        uniform = (np.float64(bits >> np.uint64(11)) + 0.5) / 9007199254740992.0
+        time = -math.log(uniform) / weights[i]
+        if time < times[chosen]:
+            times[chosen], samples[chosen] = time, features[i]
+
+
+@njit(cache=True, nogil=True)
+def tokenise_batch(data, offsets, classes, folded, tokens, ends, starts, stops):
+    """Tokenise texts laid end to end; `ends[i]` is where text i's tokens end in `tokens`."""
+    found = 0
+    for i in range(offsets.shape[0] - 1):
+        text = data[offsets[i] : offsets[i + 1]]
+        found += tokenise_bytes(text, classes, folded, tokens[found:], starts, stops)
+        ends[i] = found
+    return found
+
+
+@njit(cache=True, nogil=True)
+def sketch_batch(
+    tokens, bounds, width, lead_shingles, factors, terms, keys, slots, unknown,
+    signatures, shingles, shingle_ends, leads, lead_ends, features, weights, feature_ends, samples,
+):  # fmt: skip  # the kernel's layout: inputs on the first line, outputs on the second
+    """Sketch token sequences laid end to end into the columns of `Sketches`."""
+    used_shingles, used_features, used_leads = 0, 0, 0
+    for i in range(bounds.shape[0] - 1):
+        row = tokens[bounds[i] : bounds[i + 1]]
+        ordered = shingles[used_shingles : used_shingles + count_shingles(row.shape[0], width)]
+        shingle_tokens(row, width, ordered)
+        sign_shingles(ordered, factors, terms, signatures[i])
+        lead = min(ordered.shape[0], lead_shingles)
+        leads[used_leads : used_leads + lead] = ordered[:lead]
+        used_leads += lead
+        lead_ends[i] = used_leads
+        used_shingles += unique_sorted(ordered).shape[0]
+        shingle_ends[i] = used_shingles
+        rarity = weigh_tokens(row, keys, slots, unknown)
+        packed = list_features(row, rarity)
+        kept = weigh_features(packed, rarity, features[used_features:], weights[used_features:])
+        own = slice(used_features, used_features + kept)
+        sample_features(features[own], weights[own], samples[i])
+        used_features += kept
+        feature_ends[i] = used_features
+
+
+def sketch_texts(
+    texts: Sequence[str], config: SketchConfig, language: str | None = "en"
+) -> Sketches:
+    """The sketches of bodies of one language, in order.
+
+    `language` (ISO 639-1) chooses the rarity of words; where it is unknown to `wordfreq`, or None,
+    the story view is left empty and finds nothing.
+    """
+    tokens, bounds = _tokenise_texts(texts)
+    count, total = len(texts), int(bounds[-1])
+    signatures = np.full((count, config.permutations), _EMPTY, dtype=np.uint32)
+    samples = np.empty((count, config.story_samples), dtype=np.uint32)
+    shingles = np.empty(total + count, dtype=np.uint32)
+    features = np.empty(2 * total, dtype=np.uint32)
+    weights = np.empty(2 * total, dtype=np.float32)
+    leads = np.empty(count * config.lead_shingles, dtype=np.uint32)
+    shingle_ends, feature_ends, lead_ends = np.zeros((3, count), dtype=np.int64)
+    rarity: Rarity = load_rarity(language or "")
+    sketch_batch(
+        tokens, bounds, config.shingle_words, config.lead_shingles,
+        *load_permutations(config.permutations), *rarity,
+        signatures, shingles, shingle_ends, leads, lead_ends, features, weights, feature_ends,
+        samples,
+    )  # fmt: skip
+    return Sketches(
+        words=np.diff(bounds).astype(np.int32),
+        digests=_digest_tokens(tokens, bounds),
+        signatures=signatures,
+        shingles=_trim(shingles, shingle_ends),
+        features=_trim(features, feature_ends),
+        weights=weights[: feature_ends[-1] if count else 0].copy(),
+        samples=samples,
+        leads=_trim(leads, lead_ends),
+    )
+
+
+def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
+    rows = [encode_text(compose_text(text)[0]) for text in texts]
+    offsets = _offsets_of([len(row) for row in rows])
+    data = np.concatenate([*rows, np.empty(0, np.uint8)])
+    tokens = np.empty(len(data), dtype=np.uint64)
+    longest = max((len(row) for row in rows), default=0)
+    starts, stops = np.empty((2, longest), dtype=np.uint32)  # places: not kept
+    ends = np.zeros(len(texts), dtype=np.int64)
+    found = tokenise_batch(data, offsets, *fold_tables(), tokens, ends, starts, stops)
+    return tokens[:found], np.concatenate([[0], ends]).astype(np.int64)
+
+
+def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:
+    digests = np.zeros((len(bounds) - 1, 2), dtype=np.uint64)
+    for i, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        digests[i] = divmod(xxhash.xxh3_128_intdigest(tokens[start:end].tobytes()), 1 << 64)
+    return digests
+
+
+def _trim(values: NDArray[Any], ends: Offsets) -> Ragged:
+    offsets = np.concatenate([[0], ends]).astype(np.int64)
+    return Ragged(values[: offsets[-1]].copy(), offsets)

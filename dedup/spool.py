@@ -1,0 +1,186 @@
+"""The spool: stripped pages on disk while a run is under way, in SQLite.
+
+Texts wait here, so that memory grows with sketches only; an interrupted run finds them again, so
+that `--resume` strips nothing twice. A page is known by its digest: of what was read and of how it
+was stripped. The run deletes its spool when it is done.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, overload
+
+import msgspec
+import xxhash
+
+from dedup.errors import InputError
+from dedup.records import Article, Page, Rejected, SpanKind
+
+_PAGE_ENDINGS = (".txt", ".html", ".htm", ".md")
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS pages (digest BLOB PRIMARY KEY, articles INTEGER, record BLOB);
+CREATE TABLE IF NOT EXISTS rows (row INTEGER PRIMARY KEY, digest BLOB, place INTEGER);
+"""
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """A removed span of a page, with its text: a line of `removed.jsonl`."""
+
+    page: str
+    start: int
+    end: int
+    kind: SpanKind
+    rule: str
+    text: str
+
+
+class StrippedPage(msgspec.Struct, frozen=True):
+    """What a page came to: its articles, the main one first, and what left it."""
+
+    articles: tuple[Article, ...]  # without spans
+    removed: tuple[Removed, ...]
+    is_file: bool  # the page was a file of its own: its kept body becomes one too
+
+
+class Record(NamedTuple):
+    """A stripped page, packed."""
+
+    articles: int
+    data: bytes
+
+
+class Reading(NamedTuple):
+    """One page as it was read this time."""
+
+    digest: bytes
+    id: str
+    source: str
+    length: int  # characters
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(StrippedPage).decode
+
+
+def digest_page(page: Page, recipe: str) -> bytes:
+    """What tells this page, stripped by this recipe, from any other: 16 bytes of xxh3_128.
+
+    `source` is left out: a page that moved is the same page.
+    """
+    told = (page.id, page.text, page.is_html, page.url, page.outlet, page.published, page.language)
+    return xxhash.xxh3_128_digest(_encode((recipe, _is_file(page), *told)))
+
+
+def _is_file(page: Page) -> bool:
+    return page.source.lower().endswith(_PAGE_ENDINGS)  # not "pages.jsonl:17"
+
+
+class Spool(Sequence[Article]):
+    """The articles of a run, by row once `number_rows` was called: the run's corpus."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+            # A spool may be lost, never wrong: no fsync, but whole transactions.
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + _SCHEMA)
+        except sqlite3.DatabaseError as error:
+            message = f"{path}: not this program's spool ({error}); delete it and run again"
+            raise InputError(message) from None
+        self._count = 0
+
+    def knows(self, digest: bytes) -> bool:
+        """Whether this page was stripped before."""
+        query = "SELECT 1 FROM pages WHERE digest = ?"
+        return self._db.execute(query, (digest,)).fetchone() is not None
+
+    def add(self, readings: Sequence[Reading], records: Sequence[Record]) -> None:
+        """Keep stripped pages, as `encode_page` makes them, in one transaction."""
+        rows = [(r.digest, *record) for r, record in zip(readings, records, strict=True)]
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+
+    def number_rows(self, readings: Iterable[Reading]) -> list[Rejected]:
+        """Give each article of these pages its row, in order of page id; returns the refused.
+
+        Of several pages with one id the longest stays, of equals the one with the smallest digest:
+        which was read first is no reason. Pages that were the same to the letter are one page.
+        """
+        kept: dict[str, Reading] = {}
+        refused: list[Rejected] = []
+        for reading in sorted(readings, key=lambda r: (-r.length, r.digest, r.source)):
+            first = kept.setdefault(reading.id, reading)
+            if first is not reading:
+                refused.append(Rejected(reading.source, _word_repeat(reading, first)))
+        self._db.execute("BEGIN")
+        self._db.execute("DELETE FROM rows")
+        self._count = 0
+        for page_id in sorted(kept):
+            self._number_page(kept[page_id].digest)
+        self._db.execute("COMMIT")
+        return refused
+
+    def _number_page(self, digest: bytes) -> None:
+        query = "SELECT articles FROM pages WHERE digest = ?"
+        (articles,) = self._db.execute(query, (digest,)).fetchone()
+        rows = [(self._count + place, digest, place) for place in range(articles)]
+        self._db.executemany("INSERT INTO rows VALUES (?, ?, ?)", rows)
+        self._count += articles
+
+    def pages(self) -> Iterator[StrippedPage]:
+        """The numbered pages, in order."""
+        query = "SELECT record FROM rows JOIN pages USING (digest) WHERE place = 0 ORDER BY row"
+        for (record,) in self._db.execute(query):
+            yield _decode(record)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Article]:
+        for page in self.pages():
+            yield from page.articles
+
+    @overload
+    def __getitem__(self, row: int) -> Article: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Article]: ...
+    def __getitem__(self, row: int | slice) -> Article | Sequence[Article]:
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        query = "SELECT record, place FROM rows JOIN pages USING (digest) WHERE row = ?"
+        found = self._db.execute(query, (row,)).fetchone()
+        if found is None:
+            raise IndexError(row)
+        return _decode(found[0]).articles[found[1]]
+
+    def close(self) -> None:
+        """Close the file; it stays for `--resume`."""
+        self._db.close()
+
+    def delete(self) -> None:
+        """Close the file and delete it."""
+        self.close()
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{self.path}{ending}").unlink(missing_ok=True)
+
+
+def _word_repeat(refused: Reading, kept: Reading) -> str:
+    if refused.digest == kept.digest:
+        return f"id {refused.id!r} again, the same page as {kept.source}"
+    return f"id {refused.id!r} is also that of {kept.source}, which is kept; give each its own id"
+
+
+def encode_page(page: Page, article: Article, text: str) -> Record:
+    """A stripped page for `Spool.add`; `text` is what its article's spans index."""
+    removed = tuple(
+        Removed(page.id, s.start, s.end, s.kind, s.rule, text[s.start : s.end])
+        for s in article.removed
+    )
+    bare = tuple(
+        msgspec.structs.replace(one, spans=(), embedded=()) for one in (article, *article.embedded)
+    )
+    return Record(len(bare), _encode(StrippedPage(bare, removed, _is_file(page))))

@@ -1,0 +1,187 @@
+"""Candidates to scores: what two articles really share, counted exactly.
+
+LSH proposed the pair; nothing here is estimated. Jaccard and containment are of the distinct
+5-word shingles; the story score is the weighted Jaccard of the features of the story view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.config import VerifyConfig
+from dedup.propose import Numbers
+from dedup.records import Relation
+from dedup.sketch import Sketches
+
+Shares = NDArray[np.float32]
+
+SHINGLE_OVERLAP = 4  # a run of n words has n - 4 shingles of five
+_CHUNK = 65536  # pairs verified at a time by one thread
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How the shingles of pairs overlap, by column; 0 where either side has none."""
+
+    jaccard: Shares
+    containment: Shares  # share of the shorter side's shingles that the longer has
+    shared: NDArray[np.int32]  # distinct shingles in common
+
+
+def overlap_shingles(
+    sketches: Sketches, left: Numbers, right: Numbers, workers: int = 1
+) -> Overlap:
+    """The shingle overlap of each pair of rows."""
+    rows = sketches.shingles
+
+    def count(chunk: slice) -> NDArray[np.int32]:
+        return _count_common(rows.values, rows.offsets, left[chunk], right[chunk])
+
+    shared = _over_chunks(count, len(left), workers)
+    lengths = rows.lengths
+    shorter = np.minimum(lengths[left], lengths[right])
+    union = lengths[left] + lengths[right] - shared
+    return Overlap(
+        jaccard=(shared / np.maximum(union, 1)).astype(np.float32),
+        containment=(shared / np.maximum(shorter, 1)).astype(np.float32),
+        shared=shared,
+    )
+
+
+def score_stories(sketches: Sketches, left: Numbers, right: Numbers, workers: int = 1) -> Shares:
+    """The story score of each pair of rows: weighted Jaccard of words and adjacent pairs."""
+    rows, weights = sketches.features, sketches.weights
+
+    def score(chunk: slice) -> Shares:
+        return _weighted_jaccard(rows.values, weights, rows.offsets, left[chunk], right[chunk])
+
+    return _over_chunks(score, len(left), workers)
+
+
+def _over_chunks(task: Callable[[slice], NDArray[Any]], pairs: int, workers: int) -> NDArray[Any]:
+    if pairs <= _CHUNK:  # clustering asks for a few at a time: no pool for those
+        return task(slice(0, pairs))
+    chunks = [slice(start, start + _CHUNK) for start in range(0, pairs, _CHUNK)]
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return np.concatenate(list(pool.map(task, chunks)))
+
+
+@njit(cache=True, nogil=True)
+def _count_common(values, offsets, left, right):
+    shared = np.zeros(left.shape[0], dtype=np.int32)
+    for pair in range(left.shape[0]):
+        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
+        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
+        common = 0
+        while i < i_end and j < j_end:
+            a, b = values[i], values[j]
+            common += a == b
+            i += a <= b
+            j += b <= a
+        shared[pair] = common
+    return shared
+
+
+# A word may weigh differently in two languages: the shared weight is the smaller, the rest goes to
+# the union, as weighted Jaccard has it.
+@njit(cache=True, nogil=True)
+def _weighted_jaccard(values, weights, offsets, left, right):
+    scores = np.zeros(left.shape[0], dtype=np.float32)
+    for pair in range(left.shape[0]):
+        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
+        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
+        shared, total = 0.0, 0.0
+        for k in range(i, i_end):
+            total += weights[k]
+        for k in range(j, j_end):
+            total += weights[k]
+        while i < i_end and j < j_end:
+            a, b = values[i], values[j]
+            if a == b:
+                shared += min(weights[i], weights[j])
+            i += a <= b
+            j += b <= a
+        if total > shared:
+            scores[pair] = shared / (total - shared)
+    return scores
+
+
+class Pairs(NamedTuple):
+    """Verified pairs, by column; `left < right` are row numbers."""
+
+    left: Numbers
+    right: Numbers
+    relation: NDArray[np.object_]  # of `Relation`
+    jaccard: Shares
+    containment: Shares
+    story_score: Shares
+
+    def where(self, kept: NDArray[Any]) -> Pairs:
+        """The pairs at these places, by mask or index."""
+        return Pairs(*(column[kept] for column in self))
+
+
+def join_pairs(parts: Sequence[Pairs]) -> Pairs:
+    """Several as one, ordered by left and right row."""
+    joined = Pairs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return joined.where(np.lexsort((joined.right, joined.left)))
+
+
+def group_exact(sketches: Sketches) -> Numbers:
+    """For each row the first row with the same body; its own number where there is none before."""
+    firsts = np.arange(len(sketches), dtype=np.uint32)
+    filled = np.flatnonzero(sketches.words)
+    _, first, group = np.unique(
+        sketches.digests[filled], axis=0, return_index=True, return_inverse=True
+    )
+    firsts[filled] = filled[first[group.reshape(-1)]]
+    return firsts
+
+
+def verify_exact(sketches: Sketches, firsts: Numbers) -> Pairs:
+    """A star for each body that several articles have: its first article with each other one."""
+    right = np.flatnonzero(firsts != np.arange(len(firsts))).astype(np.uint32)
+    ones = np.ones(len(right), dtype=np.float32)
+    return Pairs(firsts[right], right, _named(Relation.EXACT, len(right)), ones, ones, ones)
+
+
+def verify_copies(
+    sketches: Sketches, left: Numbers, right: Numbers, config: VerifyConfig, workers: int = 1
+) -> Pairs:
+    """Of these pairs the `near` and `contains` ones, and as `excerpt` those that may share a passage.
+
+    Whether a shared passage is long enough depends on the order of its words, which sketches do
+    not have: `explain` settles it on the texts.
+    """
+    overlap = overlap_shingles(sketches, left, right, workers)
+    relation = _named(None, len(left))
+    relation[overlap.shared >= config.min_passage_words - SHINGLE_OVERLAP] = Relation.EXCERPT
+    relation[overlap.containment >= config.min_containment] = Relation.CONTAINS
+    relation[overlap.jaccard >= config.min_jaccard] = Relation.NEAR
+    found = np.flatnonzero(relation != None)  # noqa: E711  # elementwise
+    scores = score_stories(sketches, left[found], right[found], workers)
+    columns = (left, right, relation, overlap.jaccard, overlap.containment)
+    return Pairs(*(column[found] for column in columns), scores)
+
+
+def verify_rewrites(
+    sketches: Sketches, left: Numbers, right: Numbers, config: VerifyConfig, workers: int = 1
+) -> Pairs:
+    """Of these pairs those that tell one story, as `rewrite`."""
+    scores = score_stories(sketches, left, right, workers)
+    found = np.flatnonzero(scores >= config.min_story_score)
+    left, right = left[found], right[found]
+    overlap = overlap_shingles(sketches, left, right, workers)
+    relation = _named(Relation.REWRITE, len(found))
+    return Pairs(left, right, relation, overlap.jaccard, overlap.containment, scores[found])
+
+
+def _named(relation: Relation | None, count: int) -> NDArray[np.object_]:
+    return np.full(count, relation, dtype=object)

@@ -1,0 +1,109 @@
+"""Write: the files of a finished run. Each appears whole, in order of id, or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+import msgspec
+
+from dedup.records import Article, ArticleKind, Attribution
+
+ArticleStatus = Literal["kept", "copy", "rewrite", "embedded", "empty"]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `articles.jsonl`."""
+
+    id: str
+    page: str
+    kind: ArticleKind
+    outlet: str | None
+    url: str | None
+    published: str | None
+    language: str | None
+    title: str | None
+    text: str
+    words: int
+    digest: str  # of the body's words, 32 hex digits: equal where `exact`
+    status: ArticleStatus
+    copies: str | None  # the cluster of copies it is in
+    story: str | None  # the story it is in
+    canonical: str | None  # the article kept in its stead
+    attribution: Attribution
+    warnings: tuple[str, ...]
+
+
+class Fate(NamedTuple):
+    """What became of an article."""
+
+    status: ArticleStatus
+    copies: str | None
+    story: str | None
+    canonical: str | None
+
+
+def line_of(article: Article, words: int, digest: str, fate: Fate) -> ArticleLine:
+    """The line that tells all of an article."""
+    return ArticleLine(
+        id=article.id,
+        page=article.page,
+        kind=article.kind,
+        outlet=article.outlet,
+        url=article.url,
+        published=article.published,
+        language=article.language,
+        title=article.title,
+        text=article.text,
+        words=words,
+        digest=digest,
+        status=fate.status,
+        copies=fate.copies,
+        story=fate.story,
+        canonical=fate.canonical,
+        attribution=article.attribution,
+        warnings=article.warnings,
+    )
+
+
+def write_lines(path: Path, lines: Iterable[msgspec.Struct]) -> int:
+    """Write JSON Lines; returns how many."""
+    count = 0
+    with path.open("wb") as file:
+        for block in _blocks(lines):
+            count += _write_block(file, block)
+    return count
+
+
+def _blocks(lines: Iterable[msgspec.Struct], size: int = 1000) -> Iterator[list[bytes]]:
+    block: list[bytes] = []
+    for line in lines:
+        block.append(_encode(line))
+        if len(block) == size:
+            yield block
+            block = []
+    yield block
+
+
+def _write_block(file: BinaryIO, block: Sequence[bytes]) -> int:
+    file.writelines(line + b"\n" for line in block)
+    return len(block)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one JSON value, for people: indented, in the order given."""
+    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_body(folder: Path, article_id: str, text: str) -> None:
+    """Write a kept body under its page's own path; raises OSError where the path cannot be."""
+    path = folder / f"{article_id}.txt"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OSError(f"{article_id!r} leads out of the folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
