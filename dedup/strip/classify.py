@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dedup.records import SpanKind
 from dedup.strip.marks import Stretch
+from dedup.strip.prose import Run, near_run
 from dedup.strip.rules import Hit, Rule
 from dedup.strip.tails import MIN_PROSE_PASSED
 
@@ -11,8 +12,12 @@ MAX_PROSE_LOSS = 0.15  # share of the prose's words that line rules may take bef
 LONG_LINE = 25  # words; a line this long that ends a sentence is body in 88 % (shared/KNOWN.md)
 
 
-def mark_lines(stretch: Stretch) -> None:
-    """Marks each line by the first rule that knows it and may speak there; reads attribution."""
+def mark_lines(stretch: Stretch, run: Run | None = None) -> None:
+    """Marks each line by the first rule that knows it and may speak there; reads attribution.
+
+    With a `run`, attribution is read near it only: a dump's other by-lines are other stories'.
+    """
+    body = [stretch.is_body(number) for number in range(len(stretch.lines))]
     words = stretch.prose_words()
     total = sum(words)
     prose = [number for number, count in enumerate(words) if count]
@@ -29,35 +34,35 @@ def mark_lines(stretch: Stretch) -> None:
             if total and passed >= MIN_PROSE_PASSED * total:
                 places.add("tail")
             if hit.rule.place in places:
-                _apply(stretch, number, hit)
+                _apply(stretch, number, hit, run is None or near_run(number, run))
                 break
         if not stretch.lines[number].key and not stretch.lines[number].text.strip("*_-=~|.•· "):
             stretch.mark(number, SpanKind.MENU, "generic.ornament")
+    _undo_loss(stretch, body)
 
 
-def _apply(stretch: Stretch, number: int, hit: Hit) -> None:
+def _apply(stretch: Stretch, number: int, hit: Hit, own: bool) -> None:
     rule: Rule = hit.rule
-    if hit.groups:
+    if hit.groups and own:
         stretch.groups.append(hit.groups)
     if rule.keep:
-        stretch.rules[number] = rule.id
+        if stretch.is_body(number):
+            stretch.rules[number] = rule.id
     else:
         stretch.mark(number, rule.kind, rule.id)
 
 
-def undo_loss(stretch: Stretch) -> None:
+def _undo_loss(stretch: Stretch, body: list[bool]) -> None:
     """Puts back the long lines that rules took when together they are too much of the prose."""
     taken = [
         number
         for number, line in enumerate(stretch.lines)
-        if line.prose and line.words >= LONG_LINE and not stretch.is_body(number)
+        if body[number] and line.prose and line.words >= LONG_LINE and not stretch.is_body(number)
     ]
     lost = sum(stretch.lines[number].words for number in taken)
-    prose = sum(line.words for line in stretch.lines if line.prose)
-    if lost > MAX_PROSE_LOSS * prose:
-        for number in taken:
-            rule = stretch.rules[number]
-            stretch.mark(number, SpanKind.BODY, rule)
-        stretch.warnings.append(
-            f"line rules would have taken {lost} of {prose} words of prose: undone"
-        )
+    prose = sum(line.words for line, was in zip(stretch.lines, body, strict=True) if was)
+    if lost <= MAX_PROSE_LOSS * prose:
+        return
+    for number in taken:
+        stretch.mark(number, SpanKind.BODY, stretch.rules[number])
+    stretch.warnings.append(f"line rules would have taken {lost} of {prose} words: undone")

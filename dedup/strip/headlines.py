@@ -32,7 +32,7 @@ def find_title(stretch: Stretch) -> int | None:
         return echoed
     for number, line in enumerate(stretch.lines):
         if stretch.is_body(number) and line.words > 1:
-            return number if _is_headline(line) else None
+            return number if is_headline(line) else None
     return None
 
 
@@ -79,12 +79,13 @@ def _find_echoed(stretch: Stretch) -> int | None:
     }
     if copies:
         for number, line in enumerate(stretch.lines):
-            if line.key in copies and stretch.is_body(number) and _is_headline(line):
+            if line.key in copies and stretch.is_body(number) and is_headline(line):
                 return number
     return None
 
 
-def _is_headline(line: Line) -> bool:
+def is_headline(line: Line) -> bool:
+    """Whether a line reads like a headline: a few words that end no sentence."""
     if not MIN_HEADLINE_WORDS <= line.words <= MAX_HEADLINE_WORDS or line.text[-1] in ",;:":
         return False
     if _SENTENCE_INSIDE.search(line.text):

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from dedup.config import StripConfig
+from dedup.config import StripConfig, StripMode
 from dedup.records import Article, Page, Span, SpanKind
 from dedup.strip.attribution import build_attribution, outlet_name
-from dedup.strip.classify import mark_lines, undo_loss
+from dedup.strip.classify import mark_lines
+from dedup.strip.cut import cut_article, restore_headline
 from dedup.strip.embedded import Header, find_headers
 from dedup.strip.headlines import find_title, mark_headlines
-from dedup.strip.lines import Line, split_lines
+from dedup.strip.lines import PROSE_WORDS, Line, split_lines
 from dedup.strip.marks import Stretch, partition_spans
 from dedup.strip.markup import Extracted, extract_page
 from dedup.strip.rules import Hit, find_hits, load_rules
@@ -20,6 +21,18 @@ from dedup.strip.tails import mark_tail
 from dedup.strip.terms import load_terms
 
 DEFAULT = StripConfig()
+MIN_DUMP_CHROME = 4  # lines that the lexicon knows
+MIN_DUMP_SHORT = 0.5  # share of lines too short for prose
+CHROME = frozenset(
+    (
+        SpanKind.MENU,
+        SpanKind.SHARE,
+        SpanKind.AD,
+        SpanKind.CALL_TO_ACTION,
+        SpanKind.SECTION_OPENER,
+        SpanKind.RIGHTS,
+    )
+)
 FLATTENED = "no article found in the HTML: its flattened text was stripped instead"
 
 
@@ -45,7 +58,8 @@ def strip_page(
     hits = find_hits(extracted.text, lines, load_rules())
     headers = find_headers(Stretch(lines, hits))
     end = headers[0].first if headers else len(lines)
-    main = _strip_stretch(Stretch(lines[:end], hits[:end]))
+    main = Stretch(lines[:end], hits[:end])
+    strip_stretch(main, choose_mode(main, extracted, config))
     embedded = _strip_embedded(page.id, extracted.text, lines, hits, headers)
     return _build_article(page, extracted, main, embedded)
 
@@ -63,13 +77,35 @@ def _whole_page(text: str) -> Stretch:
     return Stretch(lines, [()] * len(lines))
 
 
-def _strip_stretch(stretch: Stretch) -> Stretch:
-    """The rules in order: lines, then headlines among what is left, then the tail."""
-    mark_lines(stretch)
-    undo_loss(stretch)
-    mark_headlines(stretch)
-    mark_tail(stretch)
-    return stretch
+def choose_mode(stretch: Stretch, extracted: Extracted, config: StripConfig) -> StripMode:
+    """The mode as set; "auto" takes core mode for a whole-page dump, safe mode for the rest.
+
+    A dump shows in the lexicon: of 1,042 true bodies 99 % have at most two lines of chrome, of
+    1,042 dumps 95 % have more than four.
+    """
+    if config.mode != "auto":
+        return config.mode
+    if extracted.flattened:
+        return "core"
+    if extracted.title is not None or not stretch.lines:
+        return "safe"
+    chrome = sum(bool(hits) and hits[0].rule.kind in CHROME for hits in stretch.hits)
+    short = sum(line.words < PROSE_WORDS for line in stretch.lines)
+    dump = chrome >= MIN_DUMP_CHROME and short >= MIN_DUMP_SHORT * len(stretch.lines)
+    return "core" if dump else "safe"
+
+
+def strip_stretch(stretch: Stretch, mode: StripMode) -> None:
+    """The steps in order: the cut, lines, then headlines among what is left, then the tail."""
+    if mode == "core":
+        run = cut_article(stretch)
+        mark_lines(stretch, run)
+        restore_headline(stretch, run)
+        mark_headlines(stretch)
+    else:
+        mark_lines(stretch)
+        mark_headlines(stretch)
+        mark_tail(stretch)
 
 
 def _title(stretch: Stretch) -> str | None:
@@ -142,7 +178,7 @@ def _embedded_stretch(
     lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], header: Header, following: int
 ) -> Stretch:
     stretch = Stretch(lines[header.first : following], hits[header.first : following])
-    _strip_stretch(stretch)
+    strip_stretch(stretch, "safe")
     stretch.mark(header.outlet - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
     stretch.mark(header.echo - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
     stretch.mark(header.headline - header.first, SpanKind.BODY, "embedded.headline")

@@ -13,6 +13,7 @@ from dedup.errors import ConfigError
 
 _REFERENCE = re.compile(r"%([A-Z_]+)%")
 _NUMBER = re.compile(r"\d+(?:st|nd|rd|th|am|pm|h|m|d|min|hrs?)?")
+VOCABULARIES = ("time_anchors", "time_words", "function_words", "page_words")
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -22,6 +23,8 @@ class Terms(msgspec.Struct, frozen=True):
     agencies: dict[str, str] = {}
     time_anchors: frozenset[str] = frozenset()
     time_words: frozenset[str] = frozenset()
+    function_words: frozenset[str] = frozenset()
+    page_words: frozenset[str] = frozenset()
 
 
 @cache
@@ -31,10 +34,10 @@ def load_terms(path: Path | None = None) -> Terms:
     raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: expected a mapping")
-    anchors = frozenset(str(raw.get("time_anchors", "")).split())
-    words = frozenset(str(raw.get("time_words", "")).split()) | anchors
+    lists = {name: frozenset(str(raw.get(name, "")).split()) for name in VOCABULARIES}
+    lists["time_words"] |= lists["time_anchors"]
     try:
-        return msgspec.convert({**raw, "time_anchors": anchors, "time_words": words}, Terms)
+        return msgspec.convert({**raw, **lists}, Terms)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from None
 

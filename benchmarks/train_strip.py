@@ -1,0 +1,183 @@
+"""Trains the stripper's scorer: `make train`, or `python benchmarks/train_strip.py --data FOLDER`.
+
+Training sets: all of `strip_gn1`, and the half of `strip_news_2023` whose sites hash to 0. The other
+half's sites are in no training set (`is_held_out`); `benchmarks/strip.py` reports on them.
+Needs `lightgbm` (extra `bench`). Deterministic: one thread, fixed seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from dedup.strip.features import feature_names, line_features
+from dedup.strip.lines import split_lines
+from dedup.strip.rules import find_hits, load_rules
+from dedup.strip.scorer import read_trees, run_trees, second_features
+from dedup.strip.terms import load_terms
+
+ARTICLE_LABELS = {"strip_gn1": {2}, "strip_news_2023": {1}}  # gn1: 2 is full text, 1 the headline
+FOLDS = 4  # by site: the second trees learn from what first trees say of sites they have not seen
+ROUNDS = (300, 200)  # trees of the first and of the second set
+SETTINGS: dict[str, Any] = {
+    "objective": "binary",
+    "learning_rate": 0.06,
+    "num_leaves": 8,
+    "min_data_in_leaf": 40,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5,
+    "seed": 1,
+    "num_threads": 1,
+    "deterministic": True,
+    "verbose": -1,
+}
+RUN_COST, MIN_SCORE = 0.15, 0.1  # chosen on the training sites: benchmarks/README.md
+
+
+class Labelled(NamedTuple):
+    """A page ready for training: features, which lines are the article's, words a line."""
+
+    site: str
+    features: npt.NDArray[np.float32]
+    article: npt.NDArray[np.bool_]
+    words: npt.NDArray[np.float64]
+
+
+def site_hash(site: str) -> int:
+    """A number for a site that is the same everywhere."""
+    return int(hashlib.md5(site.encode()).hexdigest(), 16)
+
+
+def site_of(page: dict[str, Any]) -> str:
+    """The page's site, without scheme and `www.`."""
+    return str(page["site"]).split("//")[-1].replace("www.", "")
+
+
+def is_held_out(page: dict[str, Any]) -> bool:
+    """Whether a page of `strip_news_2023` is of a site that no training set has."""
+    return site_hash(site_of(page)) % 2 == 1
+
+
+def read_labelled(folder: Path, name: str) -> Iterator[Labelled]:
+    """The training pages of one set."""
+    rules, terms = load_rules(), load_terms()
+    pages = (folder / name / "pages.jsonl").read_text(encoding="utf-8").splitlines()
+    labels = (folder / name / "lines.jsonl").read_text(encoding="utf-8").splitlines()
+    for page_line, label_line in zip(pages, labels, strict=True):
+        page, labelled = json.loads(page_line), json.loads(label_line)
+        if page["id"] != labelled["id"]:
+            raise ValueError(f"{name}: pages.jsonl and lines.jsonl differ at {page['id']}")
+        if name == "strip_news_2023" and is_held_out(page):
+            continue
+        lines = split_lines(page["text"])
+        hits = find_hits(page["text"], lines, rules)
+        classes = [
+            label
+            for text, label in zip(labelled["lines"], labelled["labels"], strict=True)
+            if text.strip()
+        ]
+        yield Labelled(
+            site_of(page),
+            line_features(lines, hits, terms)[0],
+            np.array([label in ARTICLE_LABELS[name] for label in classes]),
+            np.array([line.words for line in lines], dtype=np.float64),
+        )
+
+
+def fit_trees(pages: Sequence[Labelled], features: Sequence[Any], rounds: int) -> list[Any]:
+    """Trees in their stored form. Long lines weigh more, long pages less than their lines."""
+    weights = [np.sqrt(p.words) / np.sqrt(p.words).sum() ** 0.5 for p in pages]
+    table = lightgbm.Dataset(
+        np.concatenate(features),
+        np.concatenate([page.article for page in pages]),
+        weight=np.concatenate(weights),
+    )
+    dumped = lightgbm.train(SETTINGS, table, rounds).dump_model()
+    return [store_tree(tree["tree_structure"]) for tree in dumped["tree_info"]]
+
+
+def store_tree(root: dict[str, Any]) -> dict[str, Any]:
+    """One tree as rows of [feature, threshold, left, right]; a child of -1 - k is leaf k."""
+    nodes: list[list[float]] = []
+    leaves: list[float] = []
+
+    def place(node: dict[str, Any]) -> int:
+        if "leaf_value" in node:
+            leaves.append(round(node["leaf_value"], 5))
+            return -len(leaves)
+        at = len(nodes)
+        nodes.append([])
+        left, right = place(node["left_child"]), place(node["right_child"])
+        threshold = float(f"{node['threshold']:.6g}")
+        nodes[at] = [node["split_feature"], threshold, left, right]
+        return at
+
+    place(root)
+    return {"nodes": nodes, "leaves": leaves}
+
+
+def unseen_opinions(pages: Sequence[Labelled]) -> list[Any]:
+    """What first trees say of each page when its site was not in their training."""
+    opinions: list[Any] = [None] * len(pages)
+    for fold in range(FOLDS):
+        inside = [site_hash(page.site) // 7 % FOLDS == fold for page in pages]
+        others = [page for page, chosen in zip(pages, inside, strict=True) if not chosen]
+        trees = read_trees(fit_trees(others, [p.features for p in others], ROUNDS[0]))
+        for number, page in enumerate(pages):
+            if inside[number]:
+                opinions[number] = run_trees(page.features, trees)
+    return opinions
+
+
+def train_scorer(pages: Sequence[Labelled]) -> dict[str, Any]:
+    """The whole scorer in its stored form."""
+    first = fit_trees(pages, [page.features for page in pages], ROUNDS[0])
+    seconds = [
+        second_features(page.features, opinion, page.words)
+        for page, opinion in zip(pages, unseen_opinions(pages), strict=True)
+    ]
+    return {
+        "about": "strip: two sets of trees; node = [feature, threshold, left, right], "
+        "feature <= threshold goes left; a child of -1 - k is leaf k",
+        "trained_on": "strip_gn1; strip_news_2023, sites whose md5 is even",
+        "pages": len(pages),
+        "sites": len({page.site for page in pages}),
+        "run_cost": RUN_COST,
+        "min_score": MIN_SCORE,
+        "features": feature_names(),
+        "trees": [first, fit_trees(pages, seconds, ROUNDS[1])],
+    }
+
+
+def write_scorer(scorer: dict[str, Any], path: Path) -> None:
+    """JSON with one tree a line."""
+    trees = scorer.pop("trees")
+    head = json.dumps(scorer, indent=1)[:-2]
+    sets = [",\n".join(json.dumps(tree, separators=(",", ":")) for tree in part) for part in trees]
+    body = "],[\n".join(f"{part}\n" for part in sets)
+    path.write_text(f'{head},\n "trees": [[\n{body}]]}}\n')
+
+
+def main() -> None:
+    """Reads the sets, trains, writes `configs/paratext/scorer.json`."""
+    root = Path(__file__).parent.parent
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data")
+    parser.add_argument("--out", type=Path, default=root / "configs/paratext/scorer.json")
+    arguments = parser.parse_args()
+    pages = [page for name in ARTICLE_LABELS for page in read_labelled(arguments.data, name)]
+    write_scorer(train_scorer(pages), arguments.out)
+
+
+if __name__ == "__main__":
+    main()
