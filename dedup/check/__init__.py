@@ -1,0 +1,55 @@
+"""Check: what a tester wrote down about a corpus, judged, with the evidence.
+
+`load_expectations` reads a pairs file, `analyse_corpus` finds the duplicates of its corpus once,
+and `judge_expectations` gives a verdict on each; `check_pairs` does all three. The module `judge`
+says what each expectation means.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dedup.check.analyse import Analysis as Analysis
+    from dedup.check.analyse import analyse_corpus as analyse_corpus
+    from dedup.check.expect import Expectations as Expectations
+    from dedup.check.expect import load_expectations as load_expectations
+    from dedup.check.judge import Checked as Checked
+    from dedup.check.judge import check_pairs as check_pairs
+    from dedup.check.judge import judge_expectations as judge_expectations
+    from dedup.check.show import count_outcomes as count_outcomes
+    from dedup.check.show import table_rows as table_rows
+    from dedup.check.show import to_json as to_json
+    from dedup.check.show import to_junit as to_junit
+    from dedup.check.truth import Agreement as Agreement
+    from dedup.check.truth import score_truth as score_truth
+    from dedup.check.verdict import Outcome as Outcome
+    from dedup.check.verdict import Verdict as Verdict
+
+# Loaded when asked for: a pairs file is collected without numpy and numba, which judging needs.
+_HOMES = {
+    "Agreement": "truth",
+    "Analysis": "analyse",
+    "Checked": "judge",
+    "Expectations": "expect",
+    "Outcome": "verdict",
+    "Verdict": "verdict",
+    "analyse_corpus": "analyse",
+    "check_pairs": "judge",
+    "count_outcomes": "show",
+    "judge_expectations": "judge",
+    "load_expectations": "expect",
+    "score_truth": "truth",
+    "table_rows": "show",
+    "to_json": "show",
+    "to_junit": "show",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,115 @@
+"""Alike: the expectations that ask something of each pair by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from dedup.check.analyse import Analysis
+from dedup.check.expect import Bound, Expected
+from dedup.check.word import word_decision, word_measure
+from dedup.records import Comparison, Relation
+
+MERGING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS, Relation.REWRITE)
+_STRENGTH = list(Relation)
+
+
+class Complaint(NamedTuple):
+    """A pair that an expectation does not hold of, and why not."""
+
+    found: Comparison
+    reasons: list[str]
+
+
+class Judged(NamedTuple):
+    """What an expectation came to: it holds where nothing is complained of."""
+
+    found: str  # in a few words
+    seen: list[Comparison]
+    complaints: list[Complaint]
+
+
+def judge_pairs(expected: Expected, analysis: Analysis) -> Judged:
+    """The kinds that ask a relation of each pair."""
+    wanted = Relation(expected.kind)
+    seen = [analysis.compare(*pair) for pair in combinations(expected.ids, 2)]
+    complaints = []
+    for found in seen:
+        reasons = [] if has_relation(found, wanted, analysis) else [_miss(found, wanted, analysis)]
+        reasons += break_bounds(found, expected.bounds)
+        if reasons:
+            complaints.append(Complaint(found, reasons))
+    return Judged(_name_relations(seen), seen, complaints)
+
+
+def has_relation(found: Comparison, wanted: Relation, analysis: Analysis) -> bool:
+    """Whether a pair is what `wanted` asks for; the module's text says when."""
+    if wanted is Relation.NEAR:
+        return found.relation in (Relation.EXACT, Relation.NEAR)
+    if wanted is Relation.CONTAINS:
+        least = analysis.config.verify.min_containment
+        return found.relation is wanted or found.containment >= least
+    return found.relation is wanted
+
+
+def _miss(found: Comparison, wanted: Relation, analysis: Analysis) -> str:
+    """The setting that made a pair something stronger than wanted, or kept it from being that."""
+    deciding = wanted
+    if found.relation and _STRENGTH.index(found.relation) < _STRENGTH.index(wanted):
+        deciding = found.relation
+    return decide(deciding, found, analysis)
+
+
+def decide(relation: Relation, found: Comparison, analysis: Analysis) -> str:
+    ours = analysis.article(found.left).text
+    return word_decision(relation, found, ours, analysis.config.verify)
+
+
+def break_bounds(found: Comparison, bounds: Iterable[Bound]) -> list[str]:
+    """The bounds of the expectation itself that a pair does not keep."""
+    broken = []
+    for is_least, number, limit in bounds:
+        value = getattr(found, number)
+        name = number.replace("_", " ")
+        if is_least and value < limit:
+            broken.append(word_measure(name, value, f"this expectation's min_{number}", limit))
+        elif not is_least and value > limit:
+            broken.append(
+                f"{name} {value:.4g} exceeds this expectation's max_{number} {limit:.4g} "
+                f"by {value - limit:.4g}"
+            )
+    return broken
+
+
+def judge_different(expected: Expected, analysis: Analysis) -> Judged:
+    seen = [analysis.compare(*pair) for pair in combinations(expected.ids, 2)]
+    complaints = []
+    for found in seen:
+        reasons = []
+        if found.relation in MERGING:
+            reasons.append(decide(Relation(found.relation), found, analysis))
+        reasons += word_union(found, analysis) + break_bounds(found, expected.bounds)
+        if reasons:
+            complaints.append(Complaint(found, reasons))
+    return Judged(_name_relations(seen), seen, complaints)
+
+
+def word_union(found: Comparison, analysis: Analysis) -> list[str]:
+    """The cluster that two articles are both in, if there is one."""
+    copies = analysis.copies_of(found.left)
+    if copies and copies == analysis.copies_of(found.right):
+        return [f"both are in {copies.id}, {len(copies.members)} articles"]
+    story = analysis.story_of(found.left)
+    if story and story == analysis.story_of(found.right):
+        tie = story.weakest
+        return [
+            f"both tell {story.id}, {len(story.members)} articles "
+            f"(weakest tie: {tie.left} ~ {tie.right}, story score {tie.score:.4g})"
+        ]
+    return []
+
+
+def _name_relations(seen: Sequence[Comparison]) -> str:
+    names = {str(found.relation or "no relation"): None for found in seen}
+    return ", ".join(names)

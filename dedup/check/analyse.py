@@ -1,0 +1,130 @@
+"""Analyse: a tester's corpus read, stripped and searched for duplicates, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.errors import InputError
+from dedup.harvest import settle_article
+from dedup.read import read_pages
+from dedup.records import Article, Cluster, Comparison, Page, Rejected
+from dedup.relate import analyse_articles, compare_articles, name_clusters, relate_articles
+from dedup.verify import score_stories
+from dedup.watch import Unwatched, Watch
+
+DEFAULT = Config()
+UNWATCHED = Unwatched()
+
+
+class Analysis:
+    """A corpus with its copies and stories; compares any two of its articles, each pair once."""
+
+    def __init__(
+        self,
+        articles: Iterable[Article],
+        config: Config = DEFAULT,
+        rejected: Sequence[Rejected] = (),
+        workers: int = 1,
+    ) -> None:
+        self.config = config
+        self.rejected = tuple(rejected)
+        corpus = sorted(articles, key=lambda article: article.id)
+        self.articles = {article.id: article for article in corpus}
+        self._rows = {article.id: row for row, article in enumerate(corpus)}
+        analysed = analyse_articles(corpus, config.sketch, workers)
+        related = relate_articles(analysed, config, workers)
+        self._sketches = analysed.sketches
+        self.copies = name_clusters(related.copies, "copies", analysed.standings)
+        self.stories = name_clusters(related.stories, "story", analysed.standings)
+        self._copies_by_id = _by_member(self.copies)
+        self._story_by_id = _by_member(self.stories)
+        self._compared: dict[tuple[str, str], Comparison] = {}
+
+    def article(self, article_id: str) -> Article:
+        """The article of this id; raises `InputError` that names what is like it."""
+        if article_id in self.articles:
+            return self.articles[article_id]
+        raise InputError(f"no article {article_id!r} in the corpus{self._hint(article_id)}")
+
+    def _hint(self, article_id: str) -> str:
+        page = article_id.partition("#")[0]
+        refused = [found for found in self.rejected if page in found.source]
+        if refused:
+            return f": {refused[0].source}: {refused[0].reason}"
+        if page in self.articles and page != article_id:
+            count = len(self.articles[page].embedded)
+            return f": {page!r} has {count} embedded article{'' if count == 1 else 's'}"
+        close = get_close_matches(article_id, self.articles, 1, 0.5)
+        return f"; did you mean {close[0]!r}?" if close else f" of {len(self.articles)} articles"
+
+    def compare(self, left: str, right: str) -> Comparison:
+        """What two articles share, whether or not the search paired them."""
+        pair = left, right
+        if pair not in self._compared:
+            ours, theirs = self.article(left), self.article(right)
+            self._compared[pair] = compare_articles(ours, theirs, self.config)
+        return self._compared[pair]
+
+    def copies_of(self, article_id: str) -> Cluster | None:
+        """The copies an article is one of."""
+        return self._copies_by_id.get(self.article(article_id).id)
+
+    def story_of(self, article_id: str) -> Cluster | None:
+        """The story an article tells: of copies, the one that the canonical tells for all."""
+        copies = self.copies_of(article_id)
+        return self._story_by_id.get(copies.canonical if copies else article_id)
+
+    def score_across(self, left: str, right: str) -> float:
+        """The mean story score between the stories of two articles."""
+        ours, theirs = self._tellers(left), self._tellers(right)
+        pairs = np.array([(a, b) for a in ours for b in theirs], dtype=np.uint32)
+        return float(score_stories(self._sketches, pairs[:, 0], pairs[:, 1]).mean())
+
+    def _tellers(self, article_id: str) -> list[int]:
+        story = self.story_of(article_id)
+        return [self._rows[one] for one in (story.members if story else (article_id,))]
+
+
+def _by_member(clusters: Iterable[Cluster]) -> dict[str, Cluster]:
+    return {member: cluster for cluster in clusters for member in cluster.members}
+
+
+def analyse_corpus(
+    corpus: Sequence[str | Path] | Sequence[Page],
+    config: Config = DEFAULT,
+    *,
+    workers: int = 1,
+    watch: Watch = UNWATCHED,
+) -> Analysis:
+    """The analysis of inputs (folders, files; see `read_pages`) or of pages.
+
+    Of two pages with one id the first is taken and the other is among the rejected.
+    Raises `InputError` where an input does not exist.
+    """
+    rejected: list[Rejected] = []
+    articles: dict[str, Article] = {}
+    with watch.stage("read and strip") as told:
+        for page in _read(corpus, config):
+            told(1)
+            if isinstance(page, Rejected):
+                rejected.append(page)
+            elif page.id in articles:
+                rejected.append(Rejected(page.source, f"a page before it has the id {page.id!r}"))
+            else:
+                articles[page.id] = settle_article(page, config.strip)
+    every = [one for article in articles.values() for one in (article, *article.embedded)]
+    with watch.stage("find"):
+        return Analysis(every, config, rejected, workers)
+
+
+def _read(
+    corpus: Sequence[str | Path] | Sequence[Page], config: Config
+) -> Iterable[Page | Rejected]:
+    inputs = [one for one in corpus if not isinstance(one, Page)]
+    pages = [one for one in corpus if isinstance(one, Page)]
+    return [*pages, *read_pages(inputs, config.read)] if pages else read_pages(inputs, config.read)

@@ -1,0 +1,91 @@
+"""Together: the expectations that ask for one cluster of the whole corpus."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import combinations, product
+
+from dedup.check.alike import MERGING, Complaint, Judged, break_bounds, decide
+from dedup.check.analyse import Analysis
+from dedup.check.expect import Expected
+from dedup.check.word import word_measure
+from dedup.records import Comparison, Relation
+
+_MOST_TRIED = 12  # members of a part whose pairs with another part are compared
+
+
+def judge_copies(expected: Expected, analysis: Analysis) -> Judged:
+    return _judge_together(expected, analysis, _copies_key, _word_apart_copies)
+
+
+def judge_story(expected: Expected, analysis: Analysis) -> Judged:
+    return _judge_together(expected, analysis, _story_key, _word_apart_stories)
+
+
+Key = Callable[[str, Analysis], str]
+WordApart = Callable[[Comparison, Analysis], list[str]]
+
+
+def _copies_key(article_id: str, analysis: Analysis) -> str:
+    copies = analysis.copies_of(article_id)
+    return copies.id if copies else article_id
+
+
+def _story_key(article_id: str, analysis: Analysis) -> str:
+    story = analysis.story_of(article_id)
+    return story.id if story else _copies_key(article_id, analysis)
+
+
+def _judge_together(
+    expected: Expected, analysis: Analysis, key_of: Key, word_apart: WordApart
+) -> Judged:
+    """The kinds that ask for one cluster: complained of is the strongest pair between its parts."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for article_id in expected.ids:
+        parts[key_of(article_id, analysis)].append(article_id)
+    first, *others = sorted(parts.values(), key=lambda part: -len(part))
+    apart = [_strongest(first, other, analysis) for other in others]
+    complaints = [Complaint(found, word_apart(found, analysis)) for found in apart]
+    bounded = combinations(expected.ids, 2) if expected.bounds else ()
+    for found in (analysis.compare(*pair) for pair in bounded):
+        broken = break_bounds(found, expected.bounds)
+        complaints += [Complaint(found, broken)] if broken else []
+    named = "one cluster" if not others else f"{len(parts)} clusters"
+    seen = [analysis.compare(first[0], other) for other in first[1:]]
+    return Judged(f"{named}: {', '.join(parts)}", seen, complaints)
+
+
+def _strongest(ours: Sequence[str], theirs: Sequence[str], analysis: Analysis) -> Comparison:
+    tried = product(ours[:_MOST_TRIED], theirs[:_MOST_TRIED])
+    return max(
+        (analysis.compare(left, right) for left, right in tried),
+        key=lambda found: (found.containment, found.story_score),
+    )
+
+
+def _word_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
+    if found.relation is Relation.CONTAINS:
+        share = analysis.config.cluster.min_lead_share
+        return [
+            decide(Relation.CONTAINS, found, analysis),
+            "but an item of a round-up is no copy of it: the shorter must fill, or lead, "
+            f"cluster.min_lead_share {share:.4g} of the longer",
+        ]
+    if found.relation in (Relation.EXACT, Relation.NEAR):
+        return ["they match, but each copy must match its canonical, and one of them does not"]
+    return [decide(relation, found, analysis) for relation in (Relation.NEAR, Relation.CONTAINS)]
+
+
+def _word_apart_stories(found: Comparison, analysis: Analysis) -> list[str]:
+    if found.relation not in MERGING:
+        return [decide(Relation.REWRITE, found, analysis)]
+    across = analysis.score_across(found.left, found.right)
+    least = analysis.config.cluster.min_story_cohesion
+    reached = decide(Relation(found.relation), found, analysis)
+    if across >= least:
+        return [reached, "but the search did not propose them (settings under `propose`)"]
+    across_wording = word_measure(
+        "mean story score across their stories", across, "cluster.min_story_cohesion", least
+    )
+    return [reached, f"but {across_wording}"]
