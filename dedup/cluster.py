@@ -18,9 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.config import ClusterConfig, VerifyConfig
-from dedup.propose import Numbers
+from dedup.arrays import Numbers
+from dedup.config import ClusterConfig, Config, VerifyConfig
 from dedup.records import Relation
+from dedup.recount import Recounted
 from dedup.sketch import Sketches
 from dedup.verify import Pairs, overlap_shingles, score_stories
 
@@ -228,59 +229,70 @@ def _count_naming(row: int, rows: Sequence[int], standings: Sequence[Standing]) 
 def cluster_stories(
     pairs: Pairs,
     sketches: Sketches,
+    recounted: Recounted,
     standings: Sequence[Standing],
-    config: ClusterConfig,
-    verify: VerifyConfig,
+    config: Config,
 ) -> list[Group]:
     """The stories among the canonical articles of `pairs`; each row in one at most."""
     story_of: dict[int, list[int]] = {}
     weakest: dict[int, tuple[int, int, Relation, float]] = {}  # by a story's first member
+    min_cohesion = config.cluster.min_story_cohesion
     strongest = np.lexsort((pairs.right, pairs.left, -pairs.story_score))
     for k in strongest.tolist():
-        score = float(pairs.story_score[k])
-        if score < verify.min_story_score:
-            break
         left, right = int(pairs.left[k]), int(pairs.right[k])
         ours = story_of.setdefault(left, [left])
         theirs = story_of.setdefault(right, [right])
-        if ours is theirs or _mean_score(sketches, ours, theirs) < config.min_story_cohesion:
+        if ours is theirs:
+            continue
+        if _cohesion(sketches, recounted, ours, theirs, config.verify) < min_cohesion:
             continue
         # The larger first: its earliest members, the most alike, keep speaking for the story.
         joined = sorted((ours, theirs), key=lambda rows: (-len(rows), rows[0]))
         story = joined[0] + joined[1]
         story_of.update(dict.fromkeys(story, story))
-        weakest[story[0]] = left, right, pairs.relation[k], score
+        weakest[story[0]] = left, right, pairs.relation[k], float(pairs.story_score[k])
     stories = {story[0]: story for story in story_of.values() if len(story) > 1}
     groups = [
-        _group_story(story, weakest[first], sketches, standings) for first, story in stories.items()
+        _group_story(story, weakest[first], sketches, recounted, standings)
+        for first, story in stories.items()
     ]
     return sorted(groups, key=lambda group: group.members)
 
 
-def _mean_score(sketches: Sketches, ours: list[int], theirs: list[int]) -> float:
+def _cohesion(
+    sketches: Sketches,
+    recounted: Recounted,
+    ours: list[int],
+    theirs: list[int],
+    verify: VerifyConfig,
+) -> float:
+    """The mean story score over the pairs across two stories."""
     ours, theirs = ours[:_MOST_COMPARED], theirs[:_MOST_COMPARED]
     left = np.repeat(np.array(ours, dtype=np.uint32), len(theirs))
     right = np.tile(np.array(theirs, dtype=np.uint32), len(ours))
-    return float(score_stories(sketches, left, right).mean())
+    scores, particulars = score_stories(sketches, recounted, left, right)
+    # Pairs that share only a form of words, as recurring columns do, speak for no story.
+    return float(np.where(particulars >= verify.min_particulars, scores, 0).mean())
 
 
 def _group_story(
     story: list[int],
     weakest: tuple[int, int, Relation, float],
     sketches: Sketches,
+    recounted: Recounted,
     standings: Sequence[Standing],
 ) -> Group:
     rows = sorted(story)
-    canonical, rule = choose_canonical(rows, _cover_features(sketches, rows), standings)
+    canonical, rule = choose_canonical(rows, _cover_features(sketches, recounted, rows), standings)
     return Group(canonical, rule, tuple(rows), weakest)
 
 
-def _cover_features(sketches: Sketches, rows: list[int]) -> list[float]:
+def _cover_features(sketches: Sketches, recounted: Recounted, rows: list[int]) -> list[float]:
     """For each row the mean share, by weight, of the others' features that it has."""
     offsets = sketches.features.offsets
     places = [slice(int(offsets[row]), int(offsets[row + 1])) for row in rows]
     features = [sketches.features.values[place] for place in places]
-    weights = np.concatenate([sketches.weights[place] for place in places])
+    weights = np.concatenate([recounted.weights[place] for place in places])
     owners = np.repeat(np.arange(len(rows)), [len(f) for f in features])
     totals = np.maximum(np.bincount(owners, weights=weights, minlength=len(rows)), 1e-9)
     _, found = np.unique(np.concatenate(features), return_inverse=True)

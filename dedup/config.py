@@ -69,12 +69,22 @@ class ProposeConfig(Section, frozen=True):
     story_bucket: Positive = 300  # articles; a fuller bucket is no evidence and is dropped
 
 
+class RecountConfig(Section, frozen=True):
+    """How rare a word is in the corpus at hand."""
+
+    background_articles: Annotated[int, msgspec.Meta(ge=0)] = 10_000  # general news mixed in
+    # A feature is particular that so many articles have, or this share of them, whichever is more.
+    particular_articles: Positive = 30
+    particular_share: Share = 0.001
+
+
 class VerifyConfig(Section, frozen=True):
     """What a candidate must show to be a match."""
 
     min_jaccard: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5  # `near`: of 5-word shingles
     min_containment: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8  # `contains`: of the shorter
     min_story_score: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.05  # `rewrite`
+    min_particulars: Positive = 5  # `rewrite`: particular words and pairs in common
     min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words
     shown_passage_words: Positive = 8  # shorter shared runs are no evidence worth showing
     shown_terms: Positive = 12  # shared rare terms listed with a match
@@ -94,6 +104,7 @@ class Config(Section, frozen=True):
 
     sketch: SketchConfig = SketchConfig()
     propose: ProposeConfig = ProposeConfig()
+    recount: RecountConfig = RecountConfig()
     verify: VerifyConfig = VerifyConfig()
     cluster: ClusterConfig = ClusterConfig()
 

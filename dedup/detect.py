@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 _READ_CHARACTERS = 600  # enough for py3langid to agree with itself on whole news articles
 _MIN_LETTERS = 20  # of fewer, a guess is worse than none: `Reuters` is not Latin
+
+# The languages of newspapers. The model knows 140, and among so many takes market reports for
+# Nigerian Pidgin (819 of 30,802 English articles) and tables for no language at all (227).
+_NEWSPAPER_LANGUAGES = """
+    af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it
+    ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk sl so sq sr sv
+    sw ta te th tl tr uk ur uz vi zh
+"""
 
 
 def settle_language(declared: str | None, text: str) -> str | None:
@@ -14,11 +25,18 @@ def settle_language(declared: str | None, text: str) -> str | None:
     >>> settle_language(None, "Der Kanzler sprach am Montag in Berlin mit der Presse.")
     'de'
     """
-    if declared:
-        return declared.replace("_", "-").split("-")[0].lower()
+    if declared and declared.strip():
+        return declared.strip().replace("_", "-").split("-")[0].lower()
     sample = text[:_READ_CHARACTERS]
     if sum(char.isalpha() for char in sample) < _MIN_LETTERS:
         return None
-    import py3langid
+    return str(_load_identifier().classify(sample)[0])
 
-    return str(py3langid.classify(sample)[0])
+
+@cache
+def _load_identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # .3 s: its model
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(_NEWSPAPER_LANGUAGES.split())
+    return identifier

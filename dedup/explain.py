@@ -5,6 +5,7 @@ Places are characters of the two bodies, so that a reader can be shown the very 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,19 +15,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from dedup.arrays import Array, Hashes, Weights
 from dedup.config import VerifyConfig
 from dedup.records import Comparison, Corpus, Match, Relation
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.sketch import list_features
-from dedup.tokenise import Hashes, Tokens, tokenise_text
+from dedup.tokenise import Tokens, tokenise_text
 from dedup.verify import Pairs
 from dedup.watch import Told, tell_nobody
-from dedup.weigh import Weights, load_rarity, weigh_tokens
+from dedup.weigh import load_rarity, weigh_tokens
 
 Passage = tuple[int, int, int, int]  # left start, left end, right start, right end, in characters
 
 _ANCHOR_WORDS = 5  # shared words in a row from which a passage is extended
 _WORDINGS = 1024  # bodies kept ready: pairs come ordered by their left article
+_SHOWN_RARITY = 0.3  # of each word of a term that is shown: zipf 5, as "president"
+_ONE_TERM = re.compile(r"\w+(?:[\s'’.-]{1,2}\w+)?")  # no clause break within
 _MOST_PLACES = 64  # places of one anchor that are tried: refrains must not cost the square
 
 
@@ -85,7 +89,7 @@ def longest_run(left: Wording, right: Wording, min_words: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _anchor_hashes(tokens, width):
+def _anchor_hashes(tokens: Array, width: int) -> Hashes:
     count = max(0, tokens.shape[0] - width + 1)
     anchors = np.empty(count, dtype=np.uint64)
     for i in range(count):
@@ -97,7 +101,7 @@ def _anchor_hashes(tokens, width):
 
 
 @njit(cache=True, nogil=True)
-def match_runs(left, right, anchor_words, min_words):
+def match_runs(left: Array, right: Array, anchor_words: int, min_words: int) -> NDArray[np.int64]:
     """The shared runs of two token sequences: int64[n, 3] of left index, right index, words."""
     ours, theirs = _anchor_hashes(left, anchor_words), _anchor_hashes(right, anchor_words)
     order = np.argsort(ours, kind="mergesort")
@@ -143,18 +147,23 @@ def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, .
     for k in np.lexsort((places, -weights)).tolist():
         first, last = int(words[k]), int(words[k] + pairs[k])
         used = {int(left.tokens.hashes[first]), int(left.tokens.hashes[last])}
-        if used <= shown:
+        written = left.text[left.tokens.starts[first] : left.tokens.ends[last]]
+        if used <= shown or not _is_term(written, left.rarity[first : last + 1]):
             continue
         shown |= used
-        written = left.text[left.tokens.starts[first] : left.tokens.ends[last]]
         terms.append(Term(" ".join(written.split()), round(float(weights[k]), 2)))
         if len(terms) == most:
             break
     return tuple(terms)
 
 
+def _is_term(written: str, rarity: Weights) -> bool:
+    """Whether a reader would call it a term: not "Lankov, a", whose `a` says nothing."""
+    return float(rarity.min()) >= _SHOWN_RARITY and _ONE_TERM.fullmatch(written) is not None
+
+
 @njit(cache=True, nogil=True)
-def _shared_places(left, right) -> NDArray[np.int64]:
+def _shared_places(left: Array, right: Array) -> NDArray[np.int64]:
     """The first place in `left` of each feature that both packed lists have."""
     half = np.uint64(32)
     low = np.uint64(0xFFFFFFFF)

@@ -23,11 +23,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from dedup.arrays import Array, Hashes, Numbers, Offsets
 from dedup.config import ProposeConfig
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.sketch import NO_SAMPLE, Ragged, Sketches
 
-Numbers = NDArray[np.uint32]
 Column = tuple[NDArray[Any], Numbers]  # keys, and the article each belongs to
 
 _CHUNK = 4096  # articles counted at a time by one thread
@@ -131,7 +131,7 @@ def _sample_columns(sketches: Sketches, rows: Numbers) -> Iterator[Column]:
 
 
 @njit(cache=True, nogil=True)
-def _find_stops(values, offsets, owners, below):
+def _find_stops(values: Array, offsets: Array, owners: Array, below: int) -> Offsets:
     """Where in `values` each owner's (sorted) row reaches `below`."""
     stops = np.empty(owners.shape[0], dtype=np.int64)
     for k in range(owners.shape[0]):
@@ -141,7 +141,7 @@ def _find_stops(values, offsets, owners, below):
 
 
 @njit(cache=True, nogil=True)
-def _hash_rows(slots):
+def _hash_rows(slots: Array) -> Hashes:
     keys = np.zeros(slots.shape[0], dtype=np.uint64)
     for i in range(slots.shape[0]):
         state = np.uint64(0)
@@ -154,7 +154,7 @@ def _hash_rows(slots):
 def propose_pairs(
     columns: Iterable[Column], articles: int, rule: BucketRule, workers: int = 1
 ) -> Candidates:
-    """The pairs of articles that share `rule.min_shared` buckets; keys of two columns never meet."""
+    """The pairs of articles that share `rule.min_shared` buckets; columns never mix keys."""
     buckets = _join_buckets([group_keys(keys, owners) for keys, owners in columns])
     sizes = buckets.lengths
     hot = sizes > rule.cap
@@ -200,7 +200,7 @@ def _join_buckets(parts: list[Ragged]) -> Ragged:
 
 
 @njit(cache=True, nogil=True)
-def _transpose(members, offsets, articles):
+def _transpose(members: Array, offsets: Array, articles: int) -> tuple[Offsets, Numbers]:
     """For each article the buckets it is in: CSR arrays (offsets, bucket numbers)."""
     ends = np.zeros(articles + 1, dtype=np.int64)
     for member in members:
@@ -221,9 +221,10 @@ def _transpose(members, offsets, articles):
 # both CSR. A pair is packed left << 32 | right. Counts live in one array an article wide, cleared
 # by the list of what was touched: memory does not grow with the number of pairs looked at.
 @njit(cache=True, nogil=True)
-def _count_shared(
-    start, stop, member_ends, in_buckets, members, offsets, hot, star, min_shared
-):  # fmt: skip
+def _count_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    start: int, stop: int, member_ends: Array, in_buckets: Array, members: Array, offsets: Array,
+    hot: Array, star: bool, min_shared: int,
+) -> Hashes:  # fmt: skip
     counts = np.zeros(member_ends.shape[0] - 1, dtype=np.uint16)
     touched = np.empty(member_ends.shape[0], dtype=np.uint32)
     pairs = np.empty(1024, dtype=np.uint64)

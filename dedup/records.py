@@ -55,7 +55,7 @@ class SpanKind(StrEnum):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """A mark on the original text: characters `start:end`, what they are, and the rule that says so."""
+    """A mark on the original text: characters `start:end`, what they are, and by which rule."""
 
     start: int
     end: int

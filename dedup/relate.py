@@ -13,23 +13,25 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.arrays import Numbers
 from dedup.cluster import Group, Standing, cluster_copies, cluster_stories
-from dedup.config import Config, SketchConfig
+from dedup.config import Config, SketchConfig, VerifyConfig
 from dedup.explain import explain_pair, word_text
 from dedup.propose import (
     Candidates,
-    Numbers,
     propose_near,
     propose_passages,
     propose_stories,
 )
 from dedup.records import Article, Cluster, ClusterLevel, Comparison, Corpus, Relation, Tie
+from dedup.recount import recount_features
 from dedup.sketch import Sketches, join_sketches, sketch_texts
 from dedup.verify import (
     Pairs,
     group_exact,
     join_pairs,
     overlap_shingles,
+    score_pairs,
     score_stories,
     verify_copies,
     verify_exact,
@@ -116,12 +118,15 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     copies = cluster_copies(alike, firsts, sketches, standings, config.cluster, config.verify)
 
     speakers = _speakers(sketches, copies)
+    recounted = recount_features(sketches, speakers, config.recount)
     told = propose_stories(sketches, speakers, config.propose, workers)
-    rewrites = verify_rewrites(sketches, told.left, told.right, config.verify, workers)
+    rewrites = verify_rewrites(sketches, recounted, told.left, told.right, config.verify, workers)
+    alike = score_pairs(alike, sketches, recounted, workers)
     pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, speakers)
     stories = cluster_stories(
-        _between(pairs, speakers), sketches, standings, config.cluster, config.verify
+        _telling(pairs, speakers, config.verify), sketches, recounted, standings, config
     )
+    stories = _with_copies(stories, copies)
     return Related(pairs, copies, stories, near.capped + passages.capped + told.capped)
 
 
@@ -156,8 +161,21 @@ def _settle(exact: Pairs, alike: Pairs, rewrites: Pairs, speakers: Numbers) -> P
     return join_pairs([exact, alike.where(kept), rewrites.where(~np.isin(told, copies))])
 
 
-def _between(pairs: Pairs, speakers: Numbers) -> Pairs:
-    return pairs.where(np.isin(pairs.left, speakers) & np.isin(pairs.right, speakers))
+def _with_copies(stories: list[Group], copies: list[Group]) -> list[Group]:
+    """Each story with the copies of its members: everything that tells it."""
+    members_of = {group.canonical: group.members for group in copies}
+    return [
+        story._replace(
+            members=tuple(sorted(m for row in story.members for m in members_of.get(row, (row,))))
+        )
+        for story in stories
+    ]
+
+
+def _telling(pairs: Pairs, speakers: Numbers, config: VerifyConfig) -> Pairs:
+    """The pairs of speakers that tell one story: rewrites, and copies kept apart by a guard."""
+    told = (pairs.relation != Relation.EXCERPT) & (pairs.story_score >= config.min_story_score)
+    return pairs.where(told & np.isin(pairs.left, speakers) & np.isin(pairs.right, speakers))
 
 
 def _packed(pairs: Pairs) -> Numbers:
@@ -168,13 +186,14 @@ def compare_articles(left: Article, right: Article, config: Config) -> Compariso
     """What two articles share, and the strongest relation that makes, if any."""
     sketches = analyse_articles([left, right], config.sketch).sketches
     first, second = np.array([0], dtype=np.uint32), np.array([1], dtype=np.uint32)
+    recounted = recount_features(sketches, np.array([0, 1], dtype=np.uint32), config.recount)
     overlap = overlap_shingles(sketches, first, second)
-    story_score = float(score_stories(sketches, first, second)[0])
-    scores = float(overlap.jaccard[0]), float(overlap.containment[0]), story_score
+    story_scores, _ = score_stories(sketches, recounted, first, second)
+    scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
     pairs = (
         verify_exact(sketches, group_exact(sketches)),
         verify_copies(sketches, first, second, config.verify),
-        verify_rewrites(sketches, first, second, config.verify),
+        verify_rewrites(sketches, recounted, first, second, config.verify),
     )
     found = [Relation(relation) for part in pairs for relation in part.relation]
     relation = min(found, key=list(Relation).index, default=None)

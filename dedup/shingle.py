@@ -14,12 +14,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from dedup.arrays import Array, Scalar
+
 _P = np.uint64(0x9E3779B185EBCA87)
 _SHIFT = np.uint64(32)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def mix_bits(value):
+def mix_bits(value: Scalar) -> Scalar:
     """The splitmix64 finaliser: a bijection on uint64 that spreads every bit over all.
 
     Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
@@ -30,13 +32,13 @@ def mix_bits(value):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def combine_hashes(left, right):
+def combine_hashes(left: Scalar, right: Scalar) -> Scalar:
     """One hash of two in order; chained, of any number."""
     return left * _P + right
 
 
 @njit(cache=True, nogil=True)
-def count_shingles(words, width):
+def count_shingles(words: int, width: int) -> int:
     """How many shingles a text of so many words has, repeats included."""
     if words >= width:
         return words - width + 1
@@ -46,7 +48,7 @@ def count_shingles(words, width):
 # Layout: `tokens` uint64[words] in text order; `out` uint32[count_shingles(words, width)], shingle
 # i beginning at token i.
 @njit(cache=True, nogil=True)
-def shingle_tokens(tokens, width, out):
+def shingle_tokens(tokens: Array, width: int, out: Array) -> None:
     """Write the shingle hashes of a token sequence to `out`, in order."""
     words = tokens.shape[0]
     if words == 0:

@@ -15,9 +15,10 @@ Anyone can recompute a signature with `xxhash` and `datasketch` alone; `tests/te
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,12 @@ import xxhash
 from numba import njit
 from numpy.typing import NDArray
 
+from dedup.arrays import Array, Hashes, Offsets, Scalar, Signatures, Weights
 from dedup.config import SketchConfig
+from dedup.fold import fold_tables
 from dedup.shingle import combine_hashes, count_shingles, mix_bits, shingle_tokens
-from dedup.tokenise import Hashes, compose_text, encode_text, fold_tables, tokenise_bytes
-from dedup.weigh import Rarity, Weights, load_rarity, weigh_tokens
-
-Signatures = NDArray[np.uint32]
-Offsets = NDArray[np.int64]
+from dedup.tokenise import compose_text, encode_text, tokenise_bytes
+from dedup.weigh import load_rarity, weigh_tokens
 
 _FMIX1, _FMIX2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _EMPTY = np.uint32(0xFFFFFFFF)  # datasketch's value of an empty set, in every slot
@@ -93,14 +93,14 @@ def _join_ragged(parts: Sequence[Ragged]) -> Ragged:
     return Ragged(values, _offsets_of(lengths))
 
 
-def _offsets_of(lengths: Iterable[int]) -> Offsets:
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+def _offsets_of(lengths: Sequence[int] | Offsets) -> Offsets:
+    return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))])
 
 
 @cache
 def load_permutations(permutations: int) -> tuple[Signatures, Signatures]:
     """The multipliers and increments of datasketch's `affine32` scheme, seed 1."""
-    from datasketch import MinHash
+    from datasketch import MinHash  # noqa: PLC0415  # brings scipy: only for texts
 
     factors, terms = MinHash(num_perm=permutations, seed=1, scheme="affine32").permutations
     return np.ascontiguousarray(factors), np.ascontiguousarray(terms)
@@ -110,7 +110,7 @@ def load_permutations(permutations: int) -> tuple[Signatures, Signatures]:
 # Each product is cast back: numba widens uint32 * uint32 to 64 bits, which is neither the scheme
 # nor fast.
 @njit(cache=True, nogil=True)
-def sign_shingles(shingles, factors, terms, signature):
+def sign_shingles(shingles: Array, factors: Array, terms: Array, signature: Array) -> None:
     """Lower `signature` to the MinHash of these shingle hashes (uint32, any order, repeats ok)."""
     for i in range(shingles.shape[0]):
         value = shingles[i]
@@ -123,7 +123,7 @@ def sign_shingles(shingles, factors, terms, signature):
 
 
 @njit(cache=True, nogil=True)
-def unique_sorted(values):
+def unique_sorted(values: Array) -> Array:
     """The distinct values, ascending; `values` is sorted in place."""
     values.sort()
     kept = 0
@@ -138,7 +138,7 @@ def unique_sorted(values):
 # Packed: the feature in the high half, twice its token's index below, plus one for a pair. One sort
 # groups repeats, and each still knows where it stands and so what it weighs.
 @njit(cache=True, nogil=True)
-def list_features(tokens, rarity):
+def list_features(tokens: Array, rarity: Array) -> Hashes:
     """The features of a token sequence that weigh anything, packed, sorted, repeats included."""
     words = tokens.shape[0]
     packed = np.empty(2 * words, dtype=np.uint64)
@@ -158,7 +158,7 @@ def list_features(tokens, rarity):
 
 
 @njit(cache=True, nogil=True)
-def weigh_features(packed, rarity, features, weights):
+def weigh_features(packed: Array, rarity: Array, features: Array, weights: Array) -> int:
     """Write the distinct features, ascending, and their weights; returns how many."""
     kept = 0
     for i in range(packed.shape[0]):
@@ -179,7 +179,7 @@ def weigh_features(packed, rarity, features, weights):
 # a language, so two articles keep the same feature in a bin with the probability of their weighted
 # Jaccard there: consistent weighted sampling without its inner loop.
 @njit(cache=True, nogil=True)
-def sample_features(features, weights, samples):
+def sample_features(features: Array, weights: Array, samples: Array) -> None:
     """Write to each bin of `samples` (uint32, a power of two long) its sampled feature."""
     bins = samples.shape[0]
     times = np.full(bins, np.inf, dtype=np.float64)
@@ -194,7 +194,10 @@ def sample_features(features, weights, samples):
 
 
 @njit(cache=True, nogil=True)
-def tokenise_batch(data, offsets, classes, folded, tokens, ends, starts, stops):
+def tokenise_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    data: Array, offsets: Array, classes: Array, folded: Array,
+    tokens: Array, ends: Array, starts: Array, stops: Array,
+) -> int:  # fmt: skip
     """Tokenise texts laid end to end; `ends[i]` is where text i's tokens end in `tokens`."""
     found = 0
     for i in range(offsets.shape[0] - 1):
@@ -205,10 +208,12 @@ def tokenise_batch(data, offsets, classes, folded, tokens, ends, starts, stops):
 
 
 @njit(cache=True, nogil=True)
-def sketch_batch(
-    tokens, bounds, width, lead_shingles, factors, terms, keys, slots, unknown,
-    signatures, shingles, shingle_ends, leads, lead_ends, features, weights, feature_ends, samples,
-):  # fmt: skip  # the kernel's layout: inputs on the first line, outputs on the second
+def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    tokens: Array, bounds: Array, width: int, lead_shingles: int, factors: Array, terms: Array,
+    keys: Array, slots: Array, unknown: Scalar,
+    signatures: Array, shingles: Array, shingle_ends: Array, leads: Array, lead_ends: Array,
+    features: Array, weights: Array, feature_ends: Array, samples: Array,
+) -> None:  # fmt: skip  # inputs on the first two lines, outputs on the others
     """Sketch token sequences laid end to end into the columns of `Sketches`."""
     used_shingles, used_features, used_leads = 0, 0, 0
     for i in range(bounds.shape[0] - 1):
@@ -248,10 +253,10 @@ def sketch_texts(
     weights = np.empty(2 * total, dtype=np.float32)
     leads = np.empty(count * config.lead_shingles, dtype=np.uint32)
     shingle_ends, feature_ends, lead_ends = np.zeros((3, count), dtype=np.int64)
-    rarity: Rarity = load_rarity(language or "")
+    keys, slots, unknown = load_rarity(language or "")
     sketch_batch(
         tokens, bounds, config.shingle_words, config.lead_shingles,
-        *load_permutations(config.permutations), *rarity,
+        *load_permutations(config.permutations), keys, slots, unknown,
         signatures, shingles, shingle_ends, leads, lead_ends, features, weights, feature_ends,
         samples,
     )  # fmt: skip
@@ -281,7 +286,7 @@ def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
 
 def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:
     digests = np.zeros((len(bounds) - 1, 2), dtype=np.uint64)
-    for i, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for i, (start, end) in enumerate(pairwise(bounds.tolist())):
         digests[i] = divmod(xxhash.xxh3_128_intdigest(tokens[start:end].tobytes()), 1 << 64)
     return digests
 

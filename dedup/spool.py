@@ -155,7 +155,9 @@ class Spool(Sequence[Article]):
         found = self._db.execute(query, (row,)).fetchone()
         if found is None:
             raise IndexError(row)
-        return _decode(found[0]).articles[found[1]]
+        data, place = found
+        article: Article = _decode(data).articles[place]
+        return article
 
     def close(self) -> None:
         """Close the file; it stays for `--resume`."""

@@ -15,12 +15,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from dedup.arrays import Array, Numbers, Shares
 from dedup.config import VerifyConfig
-from dedup.propose import Numbers
 from dedup.records import Relation
+from dedup.recount import Recounted
 from dedup.sketch import Sketches
-
-Shares = NDArray[np.float32]
 
 SHINGLE_OVERLAP = 4  # a run of n words has n - 4 shingles of five
 _CHUNK = 65536  # pairs verified at a time by one thread
@@ -55,14 +54,20 @@ def overlap_shingles(
     )
 
 
-def score_stories(sketches: Sketches, left: Numbers, right: Numbers, workers: int = 1) -> Shares:
-    """The story score of each pair of rows: weighted Jaccard of words and adjacent pairs."""
-    rows, weights = sketches.features, sketches.weights
+def score_stories(
+    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int = 1
+) -> tuple[Shares, NDArray[np.int32]]:
+    """The story score of each pair of rows, and how many particular features both have.
 
-    def score(chunk: slice) -> Shares:
-        return _weighted_jaccard(rows.values, weights, rows.offsets, left[chunk], right[chunk])
+    The score is the weighted Jaccard of words and adjacent pairs.
+    """
+    rows = sketches.features
 
-    return _over_chunks(score, len(left), workers)
+    def score(chunk: slice) -> NDArray[np.float32]:
+        return _weighted_jaccard(rows.values, rows.offsets, *recounted, left[chunk], right[chunk])
+
+    scored = _over_chunks(score, len(left), workers)
+    return scored[:, 0], scored[:, 1].astype(np.int32)
 
 
 def _over_chunks(task: Callable[[slice], NDArray[Any]], pairs: int, workers: int) -> NDArray[Any]:
@@ -74,7 +79,7 @@ def _over_chunks(task: Callable[[slice], NDArray[Any]], pairs: int, workers: int
 
 
 @njit(cache=True, nogil=True)
-def _count_common(values, offsets, left, right):
+def _count_common(values: Array, offsets: Array, left: Array, right: Array) -> NDArray[np.int32]:
     shared = np.zeros(left.shape[0], dtype=np.int32)
     for pair in range(left.shape[0]):
         i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
@@ -92,8 +97,11 @@ def _count_common(values, offsets, left, right):
 # A word may weigh differently in two languages: the shared weight is the smaller, the rest goes to
 # the union, as weighted Jaccard has it.
 @njit(cache=True, nogil=True)
-def _weighted_jaccard(values, weights, offsets, left, right):
-    scores = np.zeros(left.shape[0], dtype=np.float32)
+def _weighted_jaccard(
+    values: Array, offsets: Array, weights: Array, particular: Array, left: Array, right: Array
+) -> NDArray[np.float32]:
+    """By pair: weighted Jaccard, and the particular features both have."""
+    scores = np.zeros((left.shape[0], 2), dtype=np.float32)
     for pair in range(left.shape[0]):
         i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
         j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
@@ -106,10 +114,11 @@ def _weighted_jaccard(values, weights, offsets, left, right):
             a, b = values[i], values[j]
             if a == b:
                 shared += min(weights[i], weights[j])
+                scores[pair, 1] += particular[i]
             i += a <= b
             j += b <= a
         if total > shared:
-            scores[pair] = shared / (total - shared)
+            scores[pair, 0] = shared / (total - shared)
     return scores
 
 
@@ -155,28 +164,39 @@ def verify_exact(sketches: Sketches, firsts: Numbers) -> Pairs:
 def verify_copies(
     sketches: Sketches, left: Numbers, right: Numbers, config: VerifyConfig, workers: int = 1
 ) -> Pairs:
-    """Of these pairs the `near` and `contains` ones, and as `excerpt` those that may share a passage.
+    """Of these pairs the `near` and `contains` ones, and as `excerpt` those that may be one.
 
     Whether a shared passage is long enough depends on the order of its words, which sketches do
-    not have: `explain` settles it on the texts.
+    not have: `explain` settles it on the texts. Story scores are left at 0: see `score_pairs`.
     """
     overlap = overlap_shingles(sketches, left, right, workers)
     relation = _named(None, len(left))
     relation[overlap.shared >= config.min_passage_words - SHINGLE_OVERLAP] = Relation.EXCERPT
     relation[overlap.containment >= config.min_containment] = Relation.CONTAINS
     relation[overlap.jaccard >= config.min_jaccard] = Relation.NEAR
-    found = np.flatnonzero(relation != None)  # noqa: E711  # elementwise
-    scores = score_stories(sketches, left[found], right[found], workers)
-    columns = (left, right, relation, overlap.jaccard, overlap.containment)
-    return Pairs(*(column[found] for column in columns), scores)
+    unscored = np.zeros(len(left), dtype=np.float32)
+    pairs = Pairs(left, right, relation, overlap.jaccard, overlap.containment, unscored)
+    return pairs.where(np.flatnonzero(relation != None))  # noqa: E711  # elementwise
+
+
+def score_pairs(pairs: Pairs, sketches: Sketches, recounted: Recounted, workers: int = 1) -> Pairs:
+    """The pairs with their story scores."""
+    scores, _ = score_stories(sketches, recounted, pairs.left, pairs.right, workers)
+    return pairs._replace(story_score=scores)
 
 
 def verify_rewrites(
-    sketches: Sketches, left: Numbers, right: Numbers, config: VerifyConfig, workers: int = 1
+    sketches: Sketches,
+    recounted: Recounted,
+    left: Numbers,
+    right: Numbers,
+    config: VerifyConfig,
+    workers: int = 1,
 ) -> Pairs:
     """Of these pairs those that tell one story, as `rewrite`."""
-    scores = score_stories(sketches, left, right, workers)
-    found = np.flatnonzero(scores >= config.min_story_score)
+    scores, particulars = score_stories(sketches, recounted, left, right, workers)
+    told = (scores >= config.min_story_score) & (particulars >= config.min_particulars)
+    found = np.flatnonzero(told)
     left, right = left[found], right[found]
     overlap = overlap_shingles(sketches, left, right, workers)
     relation = _named(Relation.REWRITE, len(found))

@@ -17,14 +17,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.tokenise import Hashes, tokenise_text
-
-Weights = NDArray[np.float32]
+from dedup.arrays import Array, Hashes, Scalar, Weights
+from dedup.tokenise import tokenise_text
 
 _COMMON_ZIPF = 7.0  # a word this common weighs nothing
 _ZIPF_SPAN = 3.0
 _WEIGHT_POWER = 3.0
 _UNKNOWN_ZIPF = 0.0
+# Codes that detectors and pages use, and the code `wordfreq` lists their words under.
+_SAME_LISTS = {"no": "nb", "nn": "nb", "hr": "sh", "sr": "sh", "bs": "sh", "tl": "fil"}
 _TABLED_WIDTHS = (2, 3, 4)  # digits; longer numbers are unknown words: rare, and told apart
 
 
@@ -57,7 +58,7 @@ def _weigh_zipf(zipf: NDArray[np.float64]) -> Weights:
 @cache
 def known_languages() -> frozenset[str]:
     """The ISO 639-1 codes of the languages whose rarity is known."""
-    from wordfreq import available_languages
+    from wordfreq import available_languages  # noqa: PLC0415  # .1 s: only for texts
 
     return frozenset(available_languages("best"))
 
@@ -69,6 +70,7 @@ def load_rarity(language: str) -> Rarity:
     An unweighted story view would find all articles of a language alike, by their commonest words:
     it is better silent, and the run says for how many articles it was.
     """
+    language = _SAME_LISTS.get(language, language)
     if language not in known_languages():
         return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.float32), np.float32(0))
     hashes, frequencies = _token_frequencies(language)
@@ -78,8 +80,8 @@ def load_rarity(language: str) -> Rarity:
 
 def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
     """Token hashes of the language's words and small numbers, without repeats, and frequencies."""
-    from wordfreq import get_frequency_dict
-    from wordfreq.numbers import digit_freq, smash_numbers
+    from wordfreq import get_frequency_dict  # noqa: PLC0415  # as above
+    from wordfreq.numbers import digit_freq, smash_numbers  # noqa: PLC0415
 
     listed = get_frequency_dict(language, wordlist="best")
     # The list writes numbers of several digits by their shape ("0000" for any year): `digit_freq`
@@ -98,7 +100,7 @@ def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
 
 
 @njit(cache=True, nogil=True)
-def _fill_slots(hashes, weights, keys, slots):
+def _fill_slots(hashes: Array, weights: Array, keys: Array, slots: Array) -> None:
     mask = np.uint64(keys.shape[0] - 1)
     for i in range(hashes.shape[0]):
         slot = hashes[i] & mask
@@ -116,7 +118,7 @@ def _fill_table(hashes: Hashes, weights: Weights) -> tuple[Hashes, Weights]:
 
 
 @njit(cache=True, nogil=True)
-def weigh_token(token, keys, weights, unknown):
+def weigh_token(token: Scalar, keys: Array, weights: Array, unknown: Scalar) -> Scalar:
     """The weight of a token hash in a `Rarity`."""
     mask = np.uint64(keys.shape[0] - 1)
     slot = token & mask
@@ -128,7 +130,7 @@ def weigh_token(token, keys, weights, unknown):
 
 
 @njit(cache=True, nogil=True)
-def weigh_tokens(tokens, keys, weights, unknown):
+def weigh_tokens(tokens: Array, keys: Array, weights: Array, unknown: Scalar) -> Weights:
     """The weights of a sequence of token hashes, float32."""
     rarity = np.empty(tokens.shape[0], dtype=np.float32)
     for i in range(tokens.shape[0]):

@@ -1,0 +1,68 @@
+"""The `dedup` command: each subcommand opens, calls one library function, and prints.
+
+Standard output is data, standard error is talk. Exit: 0 done, 1 an expectation failed, 2 wrong
+usage, config or input. Subcommands are imported when called, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from dedup.errors import DedupError
+from dedup.version import __version__
+
+# Name, module below dedup.cli, and the line `dedup --help` shows: known without importing it.
+_COMMANDS = {
+    "clean": (
+        "clean",
+        "Clean a folder of scraped pages: chrome off, copies found, one of each kept.",
+    ),
+    "strip": ("look", "Take the chrome off one page and print its body."),
+    "compare": ("look", "Say why two pages are, or are not, duplicates."),
+    "check": ("check", "Check a tester's expectations in a pairs file."),
+    "rules": ("rules", "List or test the paratext rules."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are run or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"dedup.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DedupError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dedup")
+def main() -> None:
+    """Find which scraped news articles are copies or rewrites of one another, and say why.
+
+    \b
+    Example:
+      dedup clean pages/ -o cleaned/
+    """
+
+
+if __name__ == "__main__":
+    sys.exit(main())

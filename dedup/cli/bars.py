@@ -1,0 +1,59 @@
+"""Progress on standard error: bars for what takes more than a second, and the time of each stage."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from dedup.watch import Told
+
+_DELAY = 1.0  # seconds; what is done sooner needs no bar
+
+
+class Bars:
+    """A `Watch` that draws a bar a stage, on a terminal, and keeps time."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = Console(stderr=True)
+        self._quiet = quiet or not self._console.is_terminal
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Told]:
+        """Time a stage, and show its bar once it has taken a second."""
+        progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+        )
+        task = progress.add_task(name, total=total)
+        timer = threading.Timer(_DELAY, progress.start)
+        if not self._quiet:
+            timer.start()
+        started = perf_counter()
+        try:
+            yield lambda done: progress.advance(task, done)
+        finally:
+            self._seconds[name] = round(perf_counter() - started, 2)
+            timer.cancel()
+            progress.stop()
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds by finished stage, in order."""
+        return dict(self._seconds)

@@ -1,0 +1,118 @@
+"""`dedup clean`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from dedup.cli.bars import Bars
+from dedup.cli.options import config_option, read_config, strip_option
+from dedup.config import DropLevel, StripMode
+from dedup.pipeline import clean
+from dedup.publish import Summary
+from dedup.run import CleanOptions
+
+_COUNTS = {
+    "pages": "pages read",
+    "rejected": "rejected",
+    "articles": "articles",
+    "embedded": "embedded articles",
+    "empty": "without a body",
+    "copies": "copies of another",
+    "clusters_of_copies": "clusters of copies",
+    "rewrites": "rewrites of another",
+    "stories": "stories told more than once",
+    "kept": "kept",
+}
+
+
+@click.command("clean")
+@click.argument("inputs", nargs=-1, required=True)
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write to."
+)
+@config_option
+@click.option(
+    "--drop",
+    type=click.Choice(["copies", "stories", "nothing"]),
+    default="copies",
+    show_default=True,
+    help="What is not kept: copies; rewrites of a story too; or nothing.",
+)
+@click.option("--keep-embedded", is_flag=True, help="Keep articles embedded in other pages too.")
+@strip_option
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
+    help="Processes and threads.  [default: one a core]",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option("--overwrite", is_flag=True, help="Replace the run that is in the folder.")
+@click.option("--strict", is_flag=True, help="Stop at the first input that cannot be read.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
+    inputs: tuple[str, ...],
+    out: Path,
+    config_path: Path | None,
+    drop: DropLevel,
+    keep_embedded: bool,
+    mode: StripMode | None,
+    workers: int,
+    resume: bool,
+    overwrite: bool,
+    strict: bool,
+    quiet: bool,
+) -> None:
+    """Clean scraped pages: chrome off, copies and rewrites found, one of each kept.
+
+    INPUTS are folders (searched for .txt .html .htm .md .jsonl), files, JSON Lines (.jsonl,
+    .jsonl.gz, .jsonl.zst; keys id, text or html, optional url outlet published language), Parquet
+    with those columns, or - for JSON Lines on standard input. They are never written to.
+
+    \b
+    Example:
+      dedup clean pages/ -o cleaned/
+      dedup clean 2024.jsonl.gz 2025.jsonl.gz -o cleaned/ --drop stories
+    """
+    config = read_config(config_path, mode)
+    options = CleanOptions(
+        drop=drop,
+        keep_embedded=keep_embedded,
+        workers=workers,
+        resume=resume,
+        overwrite=overwrite,
+        strict=strict,
+    )
+    summary = clean(inputs, out, config, options, Bars(quiet=quiet))
+    if not quiet:
+        show_summary(summary, out)
+
+
+def show_summary(summary: Summary, out: Path) -> None:
+    """The closing tables, and where to look, on standard error."""
+    console = Console(stderr=True, highlight=False)
+    table = Table(title="dedup clean", show_header=False, title_justify="left")
+    table.add_column()
+    table.add_column(justify="right")
+    for key, label in _COUNTS.items():
+        table.add_row(label, f"{summary.counts[key]:,}")
+    table.add_section()
+    for relation, count in summary.matches.items():
+        table.add_row(f"matches: {relation}", f"{count:,}")
+    table.add_section()
+    for kind, count in summary.removed_characters.items():
+        table.add_row(f"characters removed: {kind.replace('_', ' ')}", f"{count:,}")
+    table.add_section()
+    for stage, seconds in summary.seconds.items():
+        table.add_row(f"seconds: {stage}", f"{seconds:,.1f}")
+    console.print(table)
+    for warning in summary.warnings:
+        console.print(f"Warning: {warning}", markup=False)
+    console.print(
+        f"Bodies and files are in {out}; start with {out / 'clusters.jsonl'}", markup=False
+    )

@@ -1,0 +1,39 @@
+"""One page, from a file of any name or from standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from dedup.errors import InputError
+from dedup.read.decode import decode_bytes, detect_html
+from dedup.read.parse import find_outlet
+from dedup.read.reject import UnreadableError, word_os_error
+from dedup.records import Page
+
+_HTML_ENDINGS = (".html", ".htm")
+
+
+def read_page(
+    path: str, *, is_html: bool = False, url: str | None = None, outlet: str | None = None
+) -> Page:
+    """The page in the file at `path`, or on standard input for `-`.
+
+    It is HTML where said so, where its name says so, or where it opens as HTML. Raises
+    `InputError` where it cannot be read.
+    """
+    try:
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        text = decode_bytes(content)
+    except OSError as error:
+        raise InputError(f"{path}: {word_os_error(error)}") from None
+    except UnreadableError as error:
+        raise InputError(f"{path}: {error}") from None
+    return Page(
+        id="stdin" if path == "-" else Path(path).stem,
+        text=text,
+        is_html=is_html or path.lower().endswith(_HTML_ENDINGS) or detect_html(text),
+        url=url,
+        outlet=outlet or find_outlet(url),
+        source=path,
+    )
