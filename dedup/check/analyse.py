@@ -38,7 +38,7 @@ class Analysis:
         self._rows = {article.id: row for row, article in enumerate(corpus)}
         analysed = analyse_articles(corpus, config.sketch, workers)
         related = relate_articles(analysed, config, workers)
-        self._sketches = analysed.sketches
+        self._sketches, self._recounted = analysed.sketches, related.recounted
         self.copies = name_clusters(related.copies, "copies", analysed.standings)
         self.stories = name_clusters(related.stories, "story", analysed.standings)
         self._copies_by_id = _by_member(self.copies)
@@ -82,8 +82,7 @@ class Analysis:
     def score_across(self, left: str, right: str) -> float:
         """The mean story score between the stories of two articles."""
         ours, theirs = self._tellers(left), self._tellers(right)
-        pairs = np.array([(a, b) for a in ours for b in theirs], dtype=np.uint32)
-        return float(score_stories(self._sketches, pairs[:, 0], pairs[:, 1]).mean())
+        return measure_cohesion(self._sketches, self._recounted, ours, theirs, self.config.verify)
 
     def _tellers(self, article_id: str) -> list[int]:
         story = self.story_of(article_id)

@@ -13,7 +13,7 @@ from dedup.tokenise import tokenise_text
 
 _COLUMN = 46  # characters of each text where two stand side by side
 _SHOWN_PASSAGES = 3
-_SHOWN_CHARACTERS = 400  # of a passage
+_SHOWN_CHARACTERS = 200  # of a passage
 _AROUND = 24  # characters shown on each side of a first difference
 
 
