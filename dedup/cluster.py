@@ -244,7 +244,7 @@ def cluster_stories(
         theirs = story_of.setdefault(right, [right])
         if ours is theirs:
             continue
-        if _cohesion(sketches, recounted, ours, theirs, config.verify) < min_cohesion:
+        if measure_cohesion(sketches, recounted, ours, theirs, config.verify) < min_cohesion:
             continue
         # The larger first: its earliest members, the most alike, keep speaking for the story.
         joined = sorted((ours, theirs), key=lambda rows: (-len(rows), rows[0]))
@@ -259,7 +259,7 @@ def cluster_stories(
     return sorted(groups, key=lambda group: group.members)
 
 
-def _cohesion(
+def measure_cohesion(
     sketches: Sketches,
     recounted: Recounted,
     ours: list[int],

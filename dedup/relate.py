@@ -24,7 +24,7 @@ from dedup.propose import (
     propose_stories,
 )
 from dedup.records import Article, Cluster, ClusterLevel, Comparison, Corpus, Relation, Tie
-from dedup.recount import recount_features
+from dedup.recount import Recounted, recount_features
 from dedup.sketch import Sketches, join_sketches, sketch_texts
 from dedup.verify import (
     Pairs,
@@ -55,6 +55,7 @@ class Related(NamedTuple):
     pairs: Pairs  # excerpts are still to be settled on the texts
     copies: list[Group]
     stories: list[Group]  # of the canonical articles of copies
+    recounted: Recounted  # what the features of the sketches weigh in this corpus
     capped: int  # buckets that were too full to propose all their pairs
 
 
@@ -127,7 +128,7 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
         _telling(pairs, speakers, config.verify), sketches, recounted, standings, config
     )
     stories = _with_copies(stories, copies)
-    return Related(pairs, copies, stories, near.capped + passages.capped + told.capped)
+    return Related(pairs, copies, stories, recounted, near.capped + passages.capped + told.capped)
 
 
 def _distinct_bodies(sketches: Sketches, firsts: Numbers) -> Numbers:

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-import numpy as np
-
+from dedup.cluster import measure_cohesion
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.harvest import settle_article
 from dedup.read import read_pages
 from dedup.records import Article, Cluster, Comparison, Page, Rejected
 from dedup.relate import analyse_articles, compare_articles, name_clusters, relate_articles
-from dedup.verify import score_stories
 from dedup.watch import Unwatched, Watch
 
 DEFAULT = Config()

@@ -133,7 +133,7 @@ def shorten(text: str, most: int = 300) -> str:
     """A long text with its middle left out.
 
     >>> shorten("one two three four five six seven", 21)
-    'one two … six seven'
+    'one two … seven'
     """
     if len(text) <= most:
         return text
