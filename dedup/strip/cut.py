@@ -12,7 +12,7 @@ import numpy as np
 
 from dedup.records import SpanKind
 from dedup.strip.features import COHESION_LETTERS, find_cohesion
-from dedup.strip.headlines import is_headline
+from dedup.strip.headlines import is_headline, is_trail
 from dedup.strip.lines import line_key
 from dedup.strip.marks import Stretch
 from dedup.strip.prose import Run, best_run, find_run
@@ -24,6 +24,8 @@ MIN_FUNCTION_WORDS = 0.15  # of a prose line's words; below, the scorer does not
 HEADLINE_ABOVE = 40  # lines above the run in which its headline is looked for
 ECHO_WORTH = 0.3  # of a line said twice on the page, beside the share of words it has of the body
 DISTANCE_COST = 0.01  # a line between a headline and the run
+STANDFIRST_LINES = 3  # lines a standfirst may stand below its headline
+STANDFIRST_SHARE = 0.6  # of the standfirst's share of the body's words that the headline must have
 
 
 def cut_article(stretch: Stretch) -> Run:
@@ -93,14 +95,23 @@ def restore_headline(stretch: Stretch, run: Run) -> int | None:
     best = max(candidates, key=worth)
     if shares[best] <= 0:
         return None
+    best = _above_standfirst(best, candidates, shares)
     stretch.mark(best, SpanKind.BODY, "core.headline")
     return best
 
 
+def _above_standfirst(best: int, candidates: list[int], shares: Floats) -> int:
+    """A standfirst says more of the story than the headline just above it."""
+    for number in reversed([n for n in candidates if n < best]):
+        if best - number <= STANDFIRST_LINES and shares[number] >= STANDFIRST_SHARE * shares[best]:
+            best = number
+    return best
+
+
 def _may_be_headline(stretch: Stretch, number: int) -> bool:
-    hits = stretch.hits[number]
-    long_words = [w for w in stretch.lines[number].key.split() if len(w) >= COHESION_LETTERS]
-    return not hits and len(long_words) > 1
+    text = stretch.lines[number].text
+    long_words = [word for word in text.split() if len(word) >= COHESION_LETTERS]
+    return not stretch.hits[number] and len(long_words) > 1 and not is_trail(text)
 
 
 def _is_cut_short(key: str, echoes: Counter[str]) -> bool:

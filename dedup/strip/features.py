@@ -203,9 +203,7 @@ def _block_words(
     return np.where(near, sums[number], 0).astype(np.float32)
 
 
-def find_cohesion(
-    lines: Sequence[Line], core: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float32]:
+def find_cohesion(lines: Sequence[Line], core: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """Share of each line's subject words that the core's other lines have too; -1 where it has none."""
     subjects = [_subject_words(line.text) for line in lines]
     known: Counter[str] = Counter()

@@ -121,6 +121,12 @@ def _is_breadcrumb(line: Line, seen: dict[str, int]) -> bool:
     return any(_trails_into(words[1], full) for full in seen if full != line.key)
 
 
+def is_trail(text: str) -> bool:
+    """Whether a line opens like a breadcrumb or has its separators."""
+    opening = text.split(maxsplit=1)[0].casefold()
+    return opening in TRAIL_STARTS or any(mark in text for mark in (" > ", " › ", " » "))
+
+
 def _trails_into(trail: str, headline: str) -> bool:
     opening = " ".join(headline.split()[:MIN_CUT_WORDS])
     at = trail.find(opening)

@@ -56,9 +56,7 @@ class Scorer(NamedTuple):
     min_score: float  # probability below which a line of the run is left out
 
 
-def score_lines(
-    lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], scorer: Scorer
-) -> Floats:
+def score_lines(lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], scorer: Scorer) -> Floats:
     """The probability that each line is the article's. Shape (lines,), float64."""
     features, _ = line_features(lines, hits, load_terms())
     words = np.array([line.words for line in lines], dtype=np.float64)
@@ -142,9 +140,7 @@ def read_trees(stored: Sequence[dict[str, Any]]) -> Trees:
         roots.append(len(nodes))
         at, leaf = len(nodes), len(leaves)
         for feature, threshold, left, right in tree["nodes"]:
-            below, above = (
-                child + at if child >= 0 else child - leaf for child in (left, right)
-            )
+            below, above = (child + at if child >= 0 else child - leaf for child in (left, right))
             nodes.append((feature, threshold, below, above))
         leaves += tree["leaves"]
     columns = list(zip(*nodes, strict=True))

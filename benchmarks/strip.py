@@ -1,0 +1,248 @@
+"""Scores the stripper beside its peers: `python benchmarks/strip.py [--data FOLDER] [--sets NAME...]`.
+
+A set is a folder with `pages.jsonl` (`id`, `text`, `main`, `site`) and, for HTML, `html.jsonl.gz`
+(`id`, `html`). The score is the data's own: bags of 4-word shingles, precision and recall a page,
+macro averages, F1 their harmonic mean; lost10 is the share of pages whose recall falls by more than
+a tenth against keeping every line; chrome is the words a page left that the gold lacks.
+
+`strip_news_2023`'s gold leaves the headline out, a stripped article opens with it: both are scored.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import importlib
+import json
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dedup.config import StripConfig, StripMode
+from dedup.records import Article, Page
+from dedup.strip import strip_page
+
+ROOT = Path(__file__).parent.parent
+SETS = ("strip_news_2023", "strip_gn1")
+SHINGLE = 4  # words; the data's own score
+LOST = 0.1  # recall
+WORD = re.compile(r"\w+")
+
+Stripper = Callable[[dict[str, Any]], str]
+
+
+class Score(NamedTuple):
+    """Macro averages over the pages of a set."""
+
+    f1: float
+    precision: float
+    recall: float
+    lost10: float
+    chrome: float  # words a page
+    pages_per_second: float  # on one core
+
+
+def bag_of(text: str) -> Counter[tuple[str, ...]]:
+    """The text's shingles, counted; a shorter text is one shingle."""
+    words = WORD.findall(text)
+    starts = range(max(1, len(words) - SHINGLE + 1)) if words else range(0)
+    return Counter(tuple(words[i : i + SHINGLE]) for i in starts)
+
+
+def compare_bags(gold: Counter[Any], found: Counter[Any]) -> tuple[float, float]:
+    """Precision and recall."""
+    if not gold or not found:
+        return float(not gold and not found), float(not gold and not found)
+    shared = (gold & found).total()
+    return shared / found.total(), shared / gold.total()
+
+
+def score_set(pages: Sequence[dict[str, Any]], stripper: Stripper) -> Score:
+    """One stripper over one set, timed."""
+    started = time.perf_counter()
+    texts = [stripper(page) for page in pages]
+    seconds = time.perf_counter() - started
+    rows = [_score_page(page, text) for page, text in zip(pages, texts, strict=True)]
+    precision, recall, lost, chrome = (sum(c) / len(rows) for c in zip(*rows, strict=True))
+    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    return Score(f1, precision, recall, lost, chrome, len(pages) / seconds)
+
+
+def _score_page(page: dict[str, Any], text: str) -> tuple[float, float, float, float]:
+    gold, found = bag_of(page["main"]), bag_of(text)
+    precision, recall = compare_bags(gold, found)
+    _, most = compare_bags(gold, bag_of(page["text"]))
+    words = Counter(WORD.findall(text)) - Counter(WORD.findall(page["main"]))
+    return precision, recall, float(recall < most - LOST), float(words.total())
+
+
+def read_set(folder: Path) -> list[dict[str, Any]]:
+    """The pages of a set, with their HTML where it has any."""
+    lines = (folder / "pages.jsonl").read_text(encoding="utf-8").splitlines()
+    pages = [json.loads(line) for line in lines]
+    archive = folder / "html.jsonl.gz"
+    if archive.exists():
+        with gzip.open(archive, "rt", encoding="utf-8") as file:
+            html = {entry["id"]: entry["html"] for entry in map(json.loads, file)}
+        for page in pages:
+            page["html"] = html.get(page["id"])
+    return pages
+
+
+def strip_text(mode: StripMode, headline: bool = True) -> Stripper:
+    """Ours, from plain text."""
+    config = StripConfig(mode=mode)
+
+    def run(page: dict[str, Any]) -> str:
+        return _body(strip_page(Page(id=page["id"], text=page["text"]), config), headline)
+
+    return run
+
+
+def strip_html(mode: StripMode) -> Stripper:
+    """Ours, from HTML."""
+    config = StripConfig(mode=mode)
+
+    def run(page: dict[str, Any]) -> str:
+        source = Page(id=page["id"], text=page["html"], is_html=True, url=page["url"])
+        return strip_page(source, config).text
+
+    return run
+
+
+def _body(article: Article, headline: bool) -> str:
+    if headline:
+        return article.text
+    return "\n".join(line for line in article.text.split("\n") if line != article.title)
+
+
+def with_trafilatura(page: dict[str, Any]) -> str:
+    """trafilatura, for precision, as our own HTML stage calls it."""
+    import trafilatura
+
+    return trafilatura.extract(page["html"], favor_precision=True, url=page["url"]) or ""
+
+
+def with_justext(page: dict[str, Any]) -> str:
+    """jusText with its English list; plain text as one paragraph a line."""
+    import justext
+
+    html = page.get("html") or "".join(f"<p>{line}</p>" for line in page["text"].split("\n"))
+    try:
+        found = justext.justext(html, justext.get_stoplist("English"))
+    except Exception:  # it fails on pages lxml cannot parse: nothing found
+        return ""
+    return "\n".join(p.text for p in found if not p.is_boilerplate)
+
+
+def with_readability(page: dict[str, Any]) -> str:
+    """readability-lxml's summary, tags taken off."""
+    import lxml.html
+    import readability
+
+    try:
+        summary = readability.Document(page["html"]).summary()
+        return str(lxml.html.fromstring(summary).text_content())
+    except Exception:  # it fails on pages lxml cannot parse: nothing found
+        return ""
+
+
+def with_resiliparse(page: dict[str, Any]) -> str:
+    """resiliparse's main-content text."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return str(extract_plain_text(page["html"], main_content=True))
+
+
+PEERS: dict[str, tuple[str, Stripper]] = {
+    "trafilatura": ("trafilatura", with_trafilatura),
+    "jusText": ("justext", with_justext),
+    "readability-lxml": ("readability", with_readability),
+    "resiliparse": ("resiliparse", with_resiliparse),
+}
+TEXT_STRIPPERS: dict[str, Stripper] = {
+    "keep everything": lambda page: str(page["text"]),
+    "dedup safe": strip_text("safe"),
+    "dedup auto": strip_text("auto"),
+    "dedup core": strip_text("core"),
+    "dedup core, headline left out": strip_text("core", headline=False),
+}
+
+
+def installed_peers() -> Iterator[tuple[str, Stripper]]:
+    """The peers that can be imported; the others are named on stderr."""
+    for name, (module, stripper) in PEERS.items():
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            print(f"skipped {name}: not installed", file=sys.stderr)
+        else:
+            yield name, stripper
+
+
+def check_bodies(pages: Sequence[dict[str, Any]], mode: StripMode) -> tuple[float, float]:
+    """True bodies as input: the share of words kept, and of pages that lose over a tenth."""
+    kept = total = lost = 0
+    for page in pages:
+        text = strip_page(Page(id=page["id"], text=page["main"]), StripConfig(mode=mode)).text
+        kept += len(WORD.findall(text))
+        total += len(WORD.findall(page["main"]))
+        lost += compare_bags(bag_of(page["main"]), bag_of(text))[1] < 1 - LOST
+    return kept / total, lost / len(pages)
+
+
+def held_out(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pages whose sites the shipped scorer was not trained on."""
+    from train_strip import is_held_out
+
+    return [page for page in pages if is_held_out(page)]
+
+
+def print_table(title: str, pages: Sequence[dict[str, Any]], rows: dict[str, Stripper]) -> None:
+    """A table in Markdown."""
+    print(f"\n### {title}: {len(pages)} pages\n")
+    print("| stripper | F1 | P | R | lost10 | chrome words | pages/s |")
+    print("|---|---|---|---|---|---|---|")
+    for name, stripper in rows.items():
+        s = score_set(pages, stripper)
+        numbers = f"{s.f1:.3f} | {s.precision:.3f} | {s.recall:.3f} | {s.lost10:.1%}"
+        print(f"| {name} | {numbers} | {s.chrome:.0f} | {s.pages_per_second:.0f} |", flush=True)
+
+
+def run_set(folder: Path, inputs: Sequence[str]) -> None:
+    """All tables of one set."""
+    pages = read_set(folder)
+    if "text" in inputs:
+        print_table(f"{folder.name}, plain text", pages, TEXT_STRIPPERS)
+        if folder.name == "strip_news_2023":
+            print_table("its sites in no training set", held_out(pages), TEXT_STRIPPERS)
+        for mode in ("safe", "auto"):
+            kept, lost = check_bodies(pages, mode)
+            print(f"\ntrue bodies in, {mode}: {kept:.2%} of words kept, lost10 {lost:.2%}")
+    if "html" in inputs:
+        marked = [page for page in pages if page.get("html")]
+        peers = dict(installed_peers())
+        print_table(f"{folder.name}, HTML", marked, {"dedup auto": strip_html("auto"), **peers})
+
+
+def main() -> None:
+    """Reads the options and prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--inputs", nargs="+", default=("text", "html"), choices=("text", "html"))
+    arguments = parser.parse_args()
+    for name in arguments.sets:
+        folder = arguments.data / name
+        if not (folder / "pages.jsonl").exists():
+            print(f"skipped {name}: no pages.jsonl in {folder}", file=sys.stderr)
+            continue
+        run_set(folder, arguments.inputs)
+
+
+if __name__ == "__main__":
+    main()
