@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dedup.check.judge import Checked as Checked
     from dedup.check.judge import check_pairs as check_pairs
     from dedup.check.judge import judge_expectations as judge_expectations
+    from dedup.check.judge import judge_expected as judge_expected
     from dedup.check.show import count_outcomes as count_outcomes
     from dedup.check.show import table_rows as table_rows
     from dedup.check.show import to_json as to_json
@@ -39,6 +40,7 @@ _HOMES = {
     "check_pairs": "judge",
     "count_outcomes": "show",
     "judge_expectations": "judge",
+    "judge_expected": "judge",
     "load_expectations": "expect",
     "score_truth": "truth",
     "table_rows": "show",

@@ -235,7 +235,17 @@ def _read_truth(root: Located) -> Iterator[Expected]:
     if (form.clusters is UNSET) == (form.pairs is UNSET):
         raise entry.error("truth: give either `clusters` or `pairs`")
     why, known_failure = _known(form.why), _known(form.known_failure)
-    yield Expected("truth", (), entry.line, why, known_failure, truth=form)
+    truth = _place_truth(form, root.file.parent)
+    yield Expected("truth", (), entry.line, why, known_failure, truth=truth)
+
+
+def _place_truth(form: TruthForm, folder: Path) -> TruthForm:
+    """The form with the path of its file whole."""
+    if isinstance(form.clusters, str):
+        return msgspec.structs.replace(form, clusters=str(folder / form.clusters))
+    if isinstance(form.pairs, str):
+        return msgspec.structs.replace(form, pairs=str(folder / form.pairs))
+    return form
 
 
 def _read_corpus(form: PairsForm, root: Located) -> Sequence[Path] | Sequence[Page] | None:

@@ -120,10 +120,10 @@ def read_truth(expected: Expected, file: Path, analysis: Analysis) -> Truth:
     form = expected.truth or TruthForm()
     try:
         if isinstance(form.clusters, str):
-            rows = _read_rows(file.parent / form.clusters, ("article", "cluster"), analysis, 1)
+            rows = _read_rows(Path(form.clusters), ("article", "cluster"), analysis, 1)
             return _gather_clusters(rows)
         if isinstance(form.pairs, str):
-            groups = _read_rows(file.parent / form.pairs, ("article", "article"), analysis, 2)
+            groups = _read_rows(Path(form.pairs), ("article", "article"), analysis, 2)
         else:
             groups = [] if form.pairs is UNSET else list(form.pairs)
         for article in (one for group in groups for one in group):
