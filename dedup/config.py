@@ -38,6 +38,8 @@ class ReadConfig(Section, frozen=True):
 
 class StripConfig(Section, frozen=True):
     mode: StripMode = "auto"
+    captions: Literal["drop", "keep"] = "drop"  # photo captions and credits, told by the credit
+    outlet_rules: str = ""  # a folder of outlet rule files, beside the shipped ones
 
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

@@ -16,7 +16,7 @@ def as_param(case: dict[str, Any]) -> Any:
     return pytest.param(case, id=case["name"], marks=marks)
 
 
-@pytest.mark.parametrize("case", map(as_param, CASES))
+@pytest.mark.parametrize("case", [as_param(case) for case in CASES])
 def test_case(case: dict[str, Any]) -> None:
     article = strip_page(case["page"])
     assert article.text.split("\n") == case["body"].rstrip("\n").split("\n")

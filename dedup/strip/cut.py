@@ -11,12 +11,12 @@ from collections import Counter
 import numpy as np
 
 from dedup.records import SpanKind
-from dedup.strip.features import COHESION_LETTERS, find_cohesion
+from dedup.strip.features import COHESION_LETTERS, Column, find_cohesion
 from dedup.strip.headlines import is_headline, is_trail
 from dedup.strip.lines import line_key
 from dedup.strip.marks import Stretch
 from dedup.strip.prose import Run, best_run, find_run
-from dedup.strip.scorer import Floats, load_scorer, score_lines
+from dedup.strip.scorer import Floats, Scorer, score_lines
 from dedup.strip.terms import load_terms
 
 MIN_KEPT = 0.08  # share of a page's prose that must be left; else the cut is undone
@@ -28,11 +28,12 @@ STANDFIRST_LINES = 3  # lines a standfirst may stand below its headline
 STANDFIRST_SHARE = 0.6  # of the standfirst's share of the body's words that the headline must have
 
 
-def cut_article(stretch: Stretch) -> Run:
+def cut_article(stretch: Stretch, scorer: Scorer) -> Run:
     """Marks all lines but the article's; returns the run that was kept. Undone with a warning
     when next to nothing of the page's prose would be left."""
-    scores = _score(stretch)
-    scorer = load_scorer()
+    if not stretch.lines:
+        return Run(0, 0)
+    scores = _score(stretch, scorer)
     words = np.array([line.words for line in stretch.lines])
     run = best_run(((scores - scorer.run_cost) * words).tolist())
     prose = np.array(stretch.prose_words())
@@ -50,10 +51,10 @@ def cut_article(stretch: Stretch) -> Run:
     return run
 
 
-def _score(stretch: Stretch) -> Floats:
+def _score(stretch: Stretch, scorer: Scorer) -> Floats:
     """The scorer's probabilities; 1 on the untrained run of prose where it knows no language."""
     if _knows_language(stretch):
-        return score_lines(stretch.lines, stretch.hits, load_scorer())
+        return score_lines(stretch.lines, stretch.hits, scorer)
     run = find_run(stretch.lines, stretch.hits)
     scores = np.zeros(len(stretch.lines))
     scores[run.first : run.stop] = 1
@@ -72,7 +73,7 @@ def _knows_language(stretch: Stretch) -> bool:
 
 
 def restore_headline(stretch: Stretch, run: Run) -> int | None:
-    """Puts the headline back: of the lines above the run, the one that shares most with the body."""
+    """Puts the headline back: of the lines above the run, the one most like the body."""
     body = np.array([stretch.is_body(n) and line.prose for n, line in enumerate(stretch.lines)])
     if not body.any():
         return None
@@ -100,7 +101,7 @@ def restore_headline(stretch: Stretch, run: Run) -> int | None:
     return best
 
 
-def _above_standfirst(best: int, candidates: list[int], shares: Floats) -> int:
+def _above_standfirst(best: int, candidates: list[int], shares: Column) -> int:
     """A standfirst says more of the story than the headline just above it."""
     for number in reversed([n for n in candidates if n < best]):
         if best - number <= STANDFIRST_LINES and shares[number] >= STANDFIRST_SHARE * shares[best]:

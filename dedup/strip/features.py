@@ -20,7 +20,8 @@ from dedup.strip.prose import Run, find_run
 from dedup.strip.rules import Hit
 from dedup.strip.terms import Terms
 
-Array = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float32]  # lines x columns
+Column = npt.NDArray[np.float32]  # one value a line
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _SENTENCE = re.compile(r"[.!?…][\"”’')]*\s+[\"“‘'(]*[A-ZÀ-ÝА-Я]")
@@ -146,10 +147,8 @@ LEAD_WORDS = 150  # words of prose at the head of the run that say what the arti
 LEAD_SPAN = 8  # lines after and before a line over which its cohesion with the lead is averaged
 
 
-def _lead_columns(
-    lines: Sequence[Line], prose_words: npt.NDArray[np.float32], run: Run
-) -> list[npt.NDArray[np.float32]]:
-    """What each line and its neighbours share with the run's first words: a second article's little."""
+def _lead_columns(lines: Sequence[Line], prose_words: Column, run: Run) -> list[Column]:
+    """What each line and its neighbours share with the run's first words."""
     order = np.arange(len(lines))
     passed = np.cumsum(np.where(order >= run.first, prose_words, 0))
     lead = (order >= run.first) & (order < run.stop) & (passed - prose_words < LEAD_WORDS)
@@ -159,15 +158,13 @@ def _lead_columns(
     return [shares, _ratio(after), _ratio(before)]
 
 
-def _ratio(sums: Array) -> npt.NDArray[np.float32]:
+def _ratio(sums: Array) -> Column:
     known = sums[:, 1] > 0
     return np.where(known, sums[:, 0] / np.where(known, sums[:, 1], 1), -1).astype(np.float32)
 
 
-def _header_columns(
-    hits: Sequence[tuple[Hit, ...]], inside: npt.NDArray[np.bool_]
-) -> list[npt.NDArray[np.float32]]:
-    """How far above each line the last by-line and time stand, and how many by-lines the run had."""
+def _header_columns(hits: Sequence[tuple[Hit, ...]], inside: npt.NDArray[np.bool_]) -> list[Column]:
+    """Lines since the last by-line and the last time, and how many of them the run had."""
     kinds = [{hit.rule.kind for hit in known} for known in hits]
     bylines = np.array([SpanKind.ATTRIBUTION in known for known in kinds])
     times = np.array([SpanKind.TIMESTAMP in known for known in kinds])
@@ -175,7 +172,7 @@ def _header_columns(
     return [since_marked(bylines), since_marked(times), counted]
 
 
-def _twice_said(lines: Sequence[Line], size: int = 4) -> npt.NDArray[np.float32]:
+def _twice_said(lines: Sequence[Line], size: int = 4) -> Column:
     """Share of each line's runs of `size` words that another line of the page has too."""
     runs = []
     for line in lines:
@@ -186,16 +183,14 @@ def _twice_said(lines: Sequence[Line], size: int = 4) -> npt.NDArray[np.float32]
     return np.array(shares, dtype=np.float32)
 
 
-def since_marked(marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+def since_marked(marks: npt.NDArray[np.bool_]) -> Column:
     """For each line, lines since the last marked one (0 on it); 99 where none came yet."""
     order = np.arange(len(marks))
     last = np.maximum.accumulate(np.where(marks, order, -1))
     return np.where(last < 0, 99, np.minimum(order - last, 99)).astype(np.float32)
 
 
-def _block_words(
-    prose: npt.NDArray[np.bool_], words: npt.NDArray[np.float32], gap: int = 2
-) -> npt.NDArray[np.float32]:
+def _block_words(prose: npt.NDArray[np.bool_], words: Column, gap: int = 2) -> Column:
     """Words of prose in each line's block: prose lines with at most `gap` other lines between."""
     near = np.minimum(since_marked(prose), since_marked(prose[::-1])[::-1]) <= gap / 2
     number = np.cumsum(np.diff(near.astype(np.int8), prepend=0) == 1)
@@ -203,8 +198,8 @@ def _block_words(
     return np.where(near, sums[number], 0).astype(np.float32)
 
 
-def find_cohesion(lines: Sequence[Line], core: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Share of each line's subject words that the core's other lines have too; -1 where it has none."""
+def find_cohesion(lines: Sequence[Line], core: npt.NDArray[np.bool_]) -> Column:
+    """Share of each line's subject words that the core's other lines have; -1 where it has none."""
     subjects = [_subject_words(line.text) for line in lines]
     known: Counter[str] = Counter()
     for words, inside in zip(subjects, core, strict=True):
@@ -227,7 +222,7 @@ SPAN = 6  # lines on each side that make a neighbourhood
 
 
 def context_features(columns: Array) -> Array:
-    """Each line's neighbours: the values at OFFSETS, and the mean before and after. Columns first."""
+    """Each line's neighbours: the values at OFFSETS, then the means before and after."""
     shifted = [shift_rows(columns, offset) for offset in OFFSETS]
     before, after = mean_around(columns, SPAN)
     return np.concatenate([*shifted, before, after], axis=1)

@@ -29,6 +29,7 @@ class Extracted(msgspec.Struct, frozen=True):
     published: str | None = None
     language: str | None = None
     outlet: str | None = None
+    is_html: bool = False
     flattened: bool = False  # trafilatura found no article: `text` is the whole page
 
 
@@ -42,7 +43,7 @@ def extract_page(page: Page) -> Extracted:
     if not page.is_html:
         return Extracted(text=page.text)
     found = _extract_article(page) if len(page.text) <= MAX_HTML else None
-    return found or Extracted(text=flatten_html(page.text), flattened=True)
+    return found or Extracted(text=flatten_html(page.text), is_html=True, flattened=True)
 
 
 def _hush() -> None:
@@ -62,6 +63,7 @@ def _extract_article(page: Page) -> Extracted | None:
         return None
     return Extracted(
         text=found.text,
+        is_html=True,
         title=found.title or None,
         author=found.author or None,
         published=found.date or None,

@@ -16,7 +16,9 @@ from dedup.strip.headlines import find_title, mark_headlines
 from dedup.strip.lines import PROSE_WORDS, Line, split_lines
 from dedup.strip.marks import Stretch, partition_spans
 from dedup.strip.markup import Extracted, extract_page
-from dedup.strip.rules import Hit, find_hits, load_rules
+from dedup.strip.outlets import rules_for
+from dedup.strip.rules import Hit, RuleSet, find_hits
+from dedup.strip.scorer import load_scorer, make_cautious
 from dedup.strip.tails import mark_tail
 from dedup.strip.terms import load_terms
 
@@ -55,13 +57,19 @@ def strip_page(
     if config.mode == "off":
         return _build_article(page, extracted, _whole_page(extracted.text), ())
     lines = split_lines(extracted.text)
-    hits = find_hits(extracted.text, lines, load_rules())
+    hits = find_hits(extracted.text, lines, find_rules(page, extracted, config))
     headers = find_headers(Stretch(lines, hits))
     end = headers[0].first if headers else len(lines)
     main = Stretch(lines[:end], hits[:end])
-    strip_stretch(main, choose_mode(main, extracted, config))
+    strip_stretch(main, choose_mode(main, extracted, config), extracted)
     embedded = _strip_embedded(page.id, extracted.text, lines, hits, headers)
     return _build_article(page, extracted, main, embedded)
+
+
+def find_rules(page: Page, extracted: Extracted, config: StripConfig) -> RuleSet:
+    """The rules for a page: the shipped ones, its outlet's, and the config's word on captions."""
+    outlet = page.outlet or extracted.outlet
+    return rules_for(outlet, config.outlet_rules, captions=config.captions == "drop")
 
 
 def _as_page(page: Page | str, url: str | None, outlet: str | None) -> Page:
@@ -85,22 +93,23 @@ def choose_mode(stretch: Stretch, extracted: Extracted, config: StripConfig) -> 
     """
     if config.mode != "auto":
         return config.mode
-    if extracted.flattened:
+    if extracted.is_html:
         return "core"
-    if extracted.title is not None or not stretch.lines:
-        return "safe"
     chrome = sum(bool(hits) and hits[0].rule.kind in CHROME for hits in stretch.hits)
     short = sum(line.words < PROSE_WORDS for line in stretch.lines)
     dump = chrome >= MIN_DUMP_CHROME and short >= MIN_DUMP_SHORT * len(stretch.lines)
     return "core" if dump else "safe"
 
 
-def strip_stretch(stretch: Stretch, mode: StripMode) -> None:
+def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> None:
     """The steps in order: the cut, lines, then headlines among what is left, then the tail."""
+    extractor_cut = extracted.is_html and not extracted.flattened
     if mode == "core":
-        run = cut_article(stretch)
+        scorer = load_scorer()
+        run = cut_article(stretch, make_cautious(scorer) if extractor_cut else scorer)
         mark_lines(stretch, run)
-        restore_headline(stretch, run)
+        if not extractor_cut:
+            restore_headline(stretch, run)
         mark_headlines(stretch)
     else:
         mark_lines(stretch)
@@ -178,7 +187,7 @@ def _embedded_stretch(
     lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], header: Header, following: int
 ) -> Stretch:
     stretch = Stretch(lines[header.first : following], hits[header.first : following])
-    strip_stretch(stretch, "safe")
+    strip_stretch(stretch, "safe", Extracted(text=""))
     stretch.mark(header.outlet - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
     stretch.mark(header.echo - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
     stretch.mark(header.headline - header.first, SpanKind.BODY, "embedded.headline")

@@ -107,10 +107,11 @@ def read_rules(path: Path) -> list[Rule]:
         msgspec.convert({**raw, "rules": []}, RuleFile)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from None
-    return [_read_rule(path, number, entry) for number, entry in enumerate(raw["rules"])]
+    return [read_rule(path, number, entry) for number, entry in enumerate(raw["rules"])]
 
 
-def _read_rule(path: Path, number: int, entry: object) -> Rule:
+def read_rule(path: Path, number: int, entry: object) -> Rule:
+    """One rule of a file, checked. Raises `ConfigError` naming file, rule and what is wrong."""
     unnamed = f"number {number + 1}"
     name = entry.get("id", unnamed) if isinstance(entry, dict) else unnamed
     try:

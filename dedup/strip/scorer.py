@@ -27,6 +27,7 @@ from dedup.strip.terms import load_terms
 Floats = npt.NDArray[np.float64]
 
 RUN_COST = 0.3  # probability, as in shared/KNOWN.md: best run over (probability - .3)
+HTML_RUN_COST, HTML_MIN_SCORE = 0.1, 0.05  # probabilities; benchmarks/README.md, HTML
 SURE = 0.5  # probability from which a line counts as found when its neighbours are looked at
 OPINION_OFFSETS = (-4, -3, -2, -1, 1, 2, 3, 4)
 OPINION_SPANS = (3, 8, 20)  # lines
@@ -73,7 +74,7 @@ def second_features(features: Array, opinion: Floats, words: Floats) -> Array:
     total = max(1.0, float(weight.sum()))
     sure = opinion > SURE
     column = opinion.reshape(-1, 1).astype(np.float32)
-    columns = [
+    columns: list[Any] = [
         opinion,
         *(shift_rows(column, offset)[:, 0] for offset in OPINION_OFFSETS),
         inside,
@@ -88,7 +89,7 @@ def second_features(features: Array, opinion: Floats, words: Floats) -> Array:
     return np.concatenate([features, np.stack(columns, axis=1)], axis=1).astype(np.float32)
 
 
-def _opinion_around(weight: Floats, words: Floats) -> list[Array]:
+def _opinion_around(weight: Floats, words: Floats) -> list[Any]:
     """The opinion a word, over the lines before and after each line, for each span."""
     both = np.stack([weight, words], axis=1).astype(np.float32)
     means = [side for span in OPINION_SPANS for side in mean_around(both, span)]
@@ -102,8 +103,8 @@ def run_trees(features: Array, trees: Trees) -> Floats:
 
 
 # features: (lines, columns) float32, row-major; the trees' nodes lie one after another.
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _sum_leaves(
+@numba.njit(nogil=True, cache=True)
+def _sum_leaves(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not records
     features: Any, feature: Any, threshold: Any, left: Any, right: Any, leaf: Any, roots: Any
 ) -> Any:
     sums = np.zeros(len(features))
@@ -131,8 +132,13 @@ def load_scorer(path: Path | None = None) -> Scorer:
         raise ConfigError(f"{path}: not a scorer: {error!r}; make it with make train") from None
 
 
+def make_cautious(scorer: Scorer) -> Scorer:
+    """The scorer for text that an extractor has cut out of HTML: most of its lines are body."""
+    return scorer._replace(run_cost=HTML_RUN_COST, min_score=HTML_MIN_SCORE)
+
+
 def read_trees(stored: Sequence[dict[str, Any]]) -> Trees:
-    """Trees from their stored form: each `{"nodes": [[feature, threshold, left, right]], "leaves"}`."""
+    """Trees as stored: each `{"nodes": [[feature, threshold, left, right]], "leaves": [...]}`."""
     nodes: list[tuple[int, float, int, int]] = []
     leaves: list[float] = []
     roots: list[int] = []
