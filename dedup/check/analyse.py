@@ -51,7 +51,7 @@ class Analysis:
 
     def _hint(self, article_id: str) -> str:
         page = article_id.partition("#")[0]
-        refused = [found for found in self.rejected if page in found.source]
+        refused = [found for found in self.rejected if _may_be(page, found.source)]
         if refused:
             return f": {refused[0].source}: {refused[0].reason}"
         if page in self.articles and page != article_id:
@@ -85,6 +85,11 @@ class Analysis:
     def _tellers(self, article_id: str) -> list[int]:
         story = self.story_of(article_id)
         return [self._rows[one] for one in (story.members if story else (article_id,))]
+
+
+def _may_be(page: str, source: str) -> bool:
+    """Whether a file that was not read would have been this page."""
+    return f"/{source.rpartition('.')[0]}".endswith(f"/{page}")
 
 
 def _by_member(clusters: Iterable[Cluster]) -> dict[str, Cluster]:
