@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dedup.check.judge import check_pairs as check_pairs
     from dedup.check.judge import judge_expectations as judge_expectations
     from dedup.check.judge import judge_expected as judge_expected
+    from dedup.check.schema import format_schema as format_schema
     from dedup.check.show import count_outcomes as count_outcomes
     from dedup.check.show import table_rows as table_rows
     from dedup.check.show import to_json as to_json
@@ -39,6 +40,7 @@ _HOMES = {
     "analyse_corpus": "analyse",
     "check_pairs": "judge",
     "count_outcomes": "show",
+    "format_schema": "schema",
     "judge_expectations": "judge",
     "judge_expected": "judge",
     "load_expectations": "expect",

@@ -23,11 +23,10 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+# Two or more articles; `id#1` is the first embedded in `id`.
 Group = Annotated[
     tuple[str, ...],
-    Meta(
-        min_length=2, description="Two or more article ids; `id#1` is the first embedded in `id`."
-    ),
+    Meta(min_length=2, extra_json_schema={"uniqueItems": True}),
 ]
 Score = Annotated[float, Meta(ge=0, le=1)]
 Reason = Annotated[str, Meta(min_length=1)]
