@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -20,6 +21,7 @@ from dedup.check import (
     load_expectations,
     score_truth,
 )
+from dedup.config import Config
 from dedup.errors import ConfigError, InputError
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -38,7 +40,7 @@ def seeds() -> Analysis:
 def ferries(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     corpus = load(tmp_path_factory.mktemp("ferries"), {"corpus": VERDICTS["corpus"]}).corpus
     assert corpus
-    return analyse_corpus(corpus)
+    return analyse_corpus(corpus, msgspec.convert(VERDICTS["config"], Config))
 
 
 def load(folder: Path, pairs: dict[str, Any]) -> Expectations:

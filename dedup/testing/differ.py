@@ -36,7 +36,8 @@ def _diff(
     changes = SequenceMatcher(None, wanted, found, autojunk=False).get_opcodes()
     lost = sum(i2 - i1 for tag, i1, i2, _, _ in changes if tag != "equal")
     extra = sum(j2 - j1 for tag, _, _, j1, j2 in changes if tag != "equal")
-    yield f"stripped {article.id} differs: {lost} expected lines missing, {extra} not expected"
+    lines = "line" if lost == 1 else "lines"
+    yield f"stripped {article.id} differs: {lost} expected {lines} missing, {extra} not expected"
     yield from (f"warning: {warning}" for warning in article.warnings)
     for tag, i1, i2, j1, j2 in changes:
         if tag == "equal":
