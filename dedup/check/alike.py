@@ -11,7 +11,8 @@ from dedup.check.expect import Bound, Expected
 from dedup.check.word import word_decision, word_measure
 from dedup.records import Comparison, Relation
 
-MERGING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS, Relation.REWRITE)
+COPYING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS)
+MERGING = (*COPYING, Relation.REWRITE)
 _STRENGTH = list(Relation)
 
 
@@ -62,8 +63,14 @@ def _miss(found: Comparison, wanted: Relation, analysis: Analysis) -> str:
 
 
 def decide(relation: Relation, found: Comparison, analysis: Analysis) -> str:
-    ours = analysis.article(found.left).text
-    return word_decision(relation, found, ours, analysis.config.verify)
+    """The setting that gives a pair this relation or keeps it from having it, and by how much."""
+    verify = analysis.config.verify
+    if relation is Relation.REWRITE and found.story_score >= verify.min_story_score:
+        shared = analysis.count_particulars(found.left, found.right)
+        if shared < verify.min_particulars:
+            name, least = "particular words in common,", verify.min_particulars
+            return word_measure(name, shared, "verify.min_particulars", least)
+    return word_decision(relation, found, analysis.article(found.left).text, verify)
 
 
 def break_bounds(found: Comparison, bounds: Iterable[Bound]) -> list[str]:

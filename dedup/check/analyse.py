@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+
+from dedup.arrays import Numbers
 from dedup.cluster import measure_cohesion
 from dedup.config import Config
 from dedup.errors import InputError
+from dedup.explain import explain_pair, word_text
 from dedup.harvest import settle_article
 from dedup.read import read_pages
-from dedup.records import Article, Cluster, Comparison, Page, Rejected
-from dedup.relate import analyse_articles, compare_articles, name_clusters, relate_articles
+from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
+from dedup.relate import analyse_articles, name_clusters, relate_articles
+from dedup.verify import overlap_shingles, score_stories, verify_copies, verify_rewrites
 from dedup.watch import Unwatched, Watch
 
 DEFAULT = Config()
@@ -61,12 +66,44 @@ class Analysis:
         return f"; did you mean {close[0]!r}?" if close else f" of {len(self.articles)} articles"
 
     def compare(self, left: str, right: str) -> Comparison:
-        """What two articles share, whether or not the search paired them."""
+        """What two articles share, whether or not the search paired them.
+
+        The story score is of this corpus, where a word may be less rare than in the language.
+        """
         pair = left, right
         if pair not in self._compared:
-            ours, theirs = self.article(left), self.article(right)
-            self._compared[pair] = compare_articles(ours, theirs, self.config)
+            self._compared[pair] = self._compare(self.article(left), self.article(right))
         return self._compared[pair]
+
+    def _compare(self, left: Article, right: Article) -> Comparison:
+        sketches, verify = self._sketches, self.config.verify
+        rows = self._row(left.id), self._row(right.id)
+        overlap = overlap_shingles(sketches, *rows)
+        story_scores, _ = score_stories(sketches, self._recounted, *rows)
+        verified = (
+            verify_copies(sketches, *rows, verify),
+            verify_rewrites(sketches, self._recounted, *rows, verify),
+        )
+        found = [Relation(relation) for pairs in verified for relation in pairs.relation]
+        found += [Relation.EXACT] if self._is_exact(*rows) else []
+        scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
+        ours, theirs = ((one.id, word_text(one.text, one.language)) for one in (left, right))
+        relation = min(found, key=list(Relation).index, default=None)
+        return explain_pair(ours, theirs, relation, scores, verify)
+
+    def _is_exact(self, left: Numbers, right: Numbers) -> bool:
+        digests = self._sketches.digests
+        filled = int(self._sketches.words[left][0]) > 0
+        return filled and bool((digests[left] == digests[right]).all())
+
+    def _row(self, article_id: str) -> Numbers:
+        return np.array([self._rows[article_id]], dtype=np.uint32)
+
+    def count_particulars(self, left: str, right: str) -> int:
+        """The particular words and pairs that two articles have in common."""
+        rows = self._row(left), self._row(right)
+        _, particulars = score_stories(self._sketches, self._recounted, *rows)
+        return int(particulars[0])
 
     def copies_of(self, article_id: str) -> Cluster | None:
         """The copies an article is one of."""
@@ -83,8 +120,11 @@ class Analysis:
         return measure_cohesion(self._sketches, self._recounted, ours, theirs, self.config.verify)
 
     def _tellers(self, article_id: str) -> list[int]:
+        """The rows that speak for an article's story: of copies their canonical alone."""
         story = self.story_of(article_id)
-        return [self._rows[one] for one in (story.members if story else (article_id,))]
+        members = story.members if story else (article_id,)
+        copies = [(member, self.copies_of(member)) for member in members]
+        return [self._rows[one] for one, found in copies if not found or found.canonical == one]
 
 
 def _may_be(page: str, source: str) -> bool:

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
 
-from dedup.check.alike import MERGING, Complaint, Judged, break_bounds, decide
+import msgspec
+
+from dedup.check.alike import COPYING, MERGING, Complaint, Judged, break_bounds, decide
 from dedup.check.analyse import Analysis
 from dedup.check.expect import Expected
 from dedup.check.word import word_measure
@@ -65,16 +67,15 @@ def _strongest(ours: Sequence[str], theirs: Sequence[str], analysis: Analysis) -
 
 
 def _word_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
-    if found.relation is Relation.CONTAINS:
-        share = analysis.config.cluster.min_lead_share
-        return [
-            decide(Relation.CONTAINS, found, analysis),
-            "but an item of a round-up is no copy of it: the shorter must fill, or lead, "
-            f"cluster.min_lead_share {share:.4g} of the longer",
-        ]
-    if found.relation in (Relation.EXACT, Relation.NEAR):
-        return ["they match, but each copy must match its canonical, and one of them does not"]
-    return [decide(relation, found, analysis) for relation in (Relation.NEAR, Relation.CONTAINS)]
+    if found.relation not in COPYING:
+        nearest = (Relation.NEAR, Relation.CONTAINS)
+        return [decide(relation, found, analysis) for relation in nearest]
+    settings = msgspec.to_builtins(analysis.config.cluster)
+    named = ", ".join(f"{name} {value:.4g}" for name, value in settings.items())
+    return [
+        decide(Relation(found.relation), found, analysis),
+        f"but the copies each belongs to do not hold together (settings under `cluster`: {named})",
+    ]
 
 
 def _word_apart_stories(found: Comparison, analysis: Analysis) -> list[str]:
