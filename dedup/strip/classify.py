@@ -66,3 +66,14 @@ def _undo_loss(stretch: Stretch, body: list[bool]) -> None:
     for number in taken:
         stretch.mark(number, SpanKind.BODY, stretch.rules[number])
     stretch.warnings.append(f"line rules would have taken {lost} of {prose} words: undone")
+
+
+def keep_something(stretch: Stretch) -> None:
+    """Puts all captions back where a page would be left empty: a picture's page is its caption."""
+    if any(stretch.is_body(number) for number in range(len(stretch.lines))):
+        return
+    captions = [n for n, kind in enumerate(stretch.kinds) if kind is SpanKind.CAPTION]
+    for number in captions:
+        stretch.mark(number, SpanKind.BODY, stretch.rules[number])
+    if captions:
+        stretch.warnings.append("nothing but captions found: kept as the body")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from dedup.records import SpanKind
-from dedup.strip.lines import Line, ends_sentence, line_key
+from dedup.strip.lines import DECORATION, Line, ends_sentence, line_key
 from dedup.strip.marks import Stretch
 
 HEAD_PROSE_LINES = 3  # prose lines that may precede the second copy: a standfirst, a summary
 MIN_HEADLINE_WORDS = 4  # words; shorter lines repeat for other reasons
 MAX_HEADLINE_WORDS = 32
 MIN_CUT_WORDS = 3  # words of a headline that a cut-off copy must still show
+OPENING_LINES = 30  # lines of prose that a headline is held against
+SUBJECT_LETTERS = 4  # letters from which a word says something of the subject
+ECHO_WORTH = 0.3  # of a line said twice on the page, beside its share of words
+DISTANCE_COST = 0.01  # a line between a headline and the prose
+STANDFIRST_LINES = 3  # lines a standfirst may stand below its headline
+STANDFIRST_SHARE = 0.6  # of the standfirst's share that the headline above it must have
 SITE_MARKS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ")
 TRAIL_MARKS = ("›", "»", ">", "/", "|", "→", "•", "\\")
 _HOME_WORDS = (
@@ -23,17 +29,71 @@ _SENTENCE_INSIDE = re.compile(r"[a-z0-9]{3,}\. [A-Z]")  # a caption and its cred
 
 
 def find_title(stretch: Stretch) -> int | None:
-    """The number of the line that is the headline: the one that is echoed, else the first line.
+    """The number of the body line that is the headline: of those in the head, the one most like
+    the prose under it. A first line that is a sentence of prose is no headline."""
+    candidates = [
+        number
+        for number in _lines_above_prose(stretch)
+        if stretch.is_body(number) and may_be_headline(stretch, number)
+    ]
+    return (
+        choose_headline(stretch, candidates)
+        if len(candidates) > 1
+        else next(iter(candidates), None)
+    )
 
-    A first line that is a sentence of prose is no headline.
+
+def _lines_above_prose(stretch: Stretch) -> Iterator[int]:
+    for number in range(len(stretch.lines)):
+        if stretch.is_clean_prose(number):
+            return
+        yield number
+
+
+def choose_headline(stretch: Stretch, candidates: Sequence[int]) -> int | None:
+    """Of some lines, the one that shares most words with the prose and stands close above it.
+
+    A line said twice on the page is worth more; a standfirst, which says more of the story than its
+    headline, gives way to the headline just above it. None when no line shares a word.
     """
-    echoed = _find_echoed(stretch)
-    if echoed is not None:
-        return echoed
-    for number, line in enumerate(stretch.lines):
-        if stretch.is_body(number) and line.words > 1:
-            return number if is_headline(line) else None
-    return None
+    opening = _opening_prose(stretch)
+    shares = {number: _share_said(stretch.lines[number].text, opening) for number in candidates}
+    keys = [line.key for line in stretch.lines if line.key]
+
+    def worth(number: int) -> float:
+        key = stretch.lines[number].key
+        echo = bool(key) and sum(other.startswith(key) for other in keys) > 1
+        return shares[number] + ECHO_WORTH * echo - DISTANCE_COST * (candidates[-1] - number)
+
+    if not candidates or max(shares.values()) <= 0:
+        return None
+    best = max(candidates, key=worth)
+    return _above_standfirst(best, shares)
+
+
+def _above_standfirst(best: int, shares: Mapping[int, float]) -> int:
+    for number in sorted((n for n in shares if n < best), reverse=True):
+        if best - number <= STANDFIRST_LINES and shares[number] >= STANDFIRST_SHARE * shares[best]:
+            best = number
+    return best
+
+
+def _opening_prose(stretch: Stretch) -> str:
+    prose = [n for n in range(len(stretch.lines)) if stretch.is_body(n) and stretch.lines[n].prose]
+    return " ".join(stretch.lines[n].text for n in prose[:OPENING_LINES]).casefold()
+
+
+def _share_said(text: str, prose: str) -> float:
+    """Share of a line's words of four letters and more that the prose has too."""
+    words = [word.strip(DECORATION) for word in text.casefold().split()]
+    words = [word for word in words if len(word) >= SUBJECT_LETTERS]
+    return sum(word in prose for word in words) / len(words) if len(words) > 1 else 0.0
+
+
+def may_be_headline(stretch: Stretch, number: int) -> bool:
+    """Whether a line reads like a headline and no rule or breadcrumb mark speaks against it."""
+    line = stretch.lines[number]
+    return is_headline(line) and not stretch.hits[number] and not is_trail(line.text)
 
 
 def mark_headlines(stretch: Stretch) -> None:
@@ -68,20 +128,6 @@ def _head_lines(stretch: Stretch) -> Iterator[int]:
         if prose > HEAD_PROSE_LINES:
             return
         yield number
-
-
-def _find_echoed(stretch: Stretch) -> int | None:
-    """The first body line in the head whose copy was marked."""
-    copies = {
-        stretch.lines[n].key
-        for n, kind in enumerate(stretch.kinds)
-        if kind is SpanKind.DUPLICATE_HEADLINE and stretch.rules[n].endswith("doubled")
-    }
-    if copies:
-        for number, line in enumerate(stretch.lines):
-            if line.key in copies and stretch.is_body(number) and is_headline(line):
-                return number
-    return None
 
 
 def is_headline(line: Line) -> bool:

@@ -16,7 +16,7 @@ DECORATION = (
     " \t\xa0\u200b\u200e\u200f\ufeff.,:;!！：。…»«›‹>|•·●▪►▶→←↓↑–—-*+#[](){}\"“”'‘’`~_=/\\<"
 )
 
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -63,7 +63,7 @@ def count_words(text: str) -> int:
     """
     spaces = text.count(" ")
     if len(text) > 12 * (spaces + 1) or not text.isascii():
-        unspaced = len(_UNSPACED.findall(text)) if _UNSPACED.search(text) else 0
+        unspaced = len(UNSPACED.findall(text)) if UNSPACED.search(text) else 0
         if unspaced > spaces:
             return max(1, unspaced // 2)
     return spaces + 1

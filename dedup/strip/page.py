@@ -9,8 +9,7 @@ import msgspec
 from dedup.config import StripConfig, StripMode
 from dedup.records import Article, Page, Span, SpanKind
 from dedup.strip.attribution import build_attribution, outlet_name
-from dedup.strip.classify import mark_lines
-from dedup.strip.cut import cut_article, restore_headline
+from dedup.strip.classify import keep_something, mark_lines
 from dedup.strip.embedded import Header, find_headers
 from dedup.strip.headlines import find_title, mark_headlines
 from dedup.strip.lines import PROSE_WORDS, Line, split_lines
@@ -18,7 +17,6 @@ from dedup.strip.marks import Stretch, partition_spans
 from dedup.strip.markup import Extracted, extract_page
 from dedup.strip.outlets import rules_for
 from dedup.strip.rules import Hit, RuleSet, find_hits
-from dedup.strip.scorer import load_scorer, make_cautious
 from dedup.strip.tails import mark_tail
 from dedup.strip.terms import load_terms
 
@@ -103,18 +101,26 @@ def choose_mode(stretch: Stretch, extracted: Extracted, config: StripConfig) -> 
 
 def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> None:
     """The steps in order: the cut, lines, then headlines among what is left, then the tail."""
-    extractor_cut = extracted.is_html and not extracted.flattened
     if mode == "core":
-        scorer = load_scorer()
-        run = cut_article(stretch, make_cautious(scorer) if extractor_cut else scorer)
-        mark_lines(stretch, run)
-        if not extractor_cut:
-            restore_headline(stretch, run)
-        mark_headlines(stretch)
+        _strip_core(stretch, from_extractor=extracted.is_html and not extracted.flattened)
     else:
         mark_lines(stretch)
         mark_headlines(stretch)
         mark_tail(stretch)
+    keep_something(stretch)
+
+
+def _strip_core(stretch: Stretch, *, from_extractor: bool) -> None:
+    # The scorer brings numba, half a second: only for the pages that need it.
+    from dedup.strip.cut import cut_article, restore_headline  # noqa: PLC0415
+    from dedup.strip.scorer import load_scorer, make_cautious  # noqa: PLC0415
+
+    scorer = load_scorer()
+    run = cut_article(stretch, make_cautious(scorer) if from_extractor else scorer)
+    mark_lines(stretch, run)
+    if not from_extractor:  # an extractor has the headline from the page's metadata
+        restore_headline(stretch, run)
+    mark_headlines(stretch)
 
 
 def _title(stretch: Stretch) -> str | None:

@@ -18,7 +18,7 @@ import msgspec
 from dedup.config import config_folder, read_yaml
 from dedup.errors import ConfigError
 from dedup.records import SpanKind
-from dedup.strip.lines import Line, line_key, split_lines
+from dedup.strip.lines import UNSPACED, Line, line_key, split_lines
 from dedup.strip.patterns import compile_pattern
 from dedup.strip.terms import Terms, expand_pattern, is_time, load_terms
 
@@ -72,6 +72,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     gated: dict[str, tuple[int, ...]]  # word -> numbers of the rules it opens
     needing: tuple[int, ...]
     literals: tuple[str, ...]  # all that the needing rules need
+    unspaced: tuple[str, ...]  # those of scripts without spaces, which few pages have
     patterns: dict[int, re.Pattern[str]]
     time_rule: Rule | None
     terms: Terms
@@ -154,10 +155,12 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
             gated[word] = (*gated.get(word, ()), number)
     patterns = {n: compile_pattern(r.pattern) for n, r in enumerate(rules) if r.pattern}
     needing = tuple(number for number, rule in enumerate(rules) if rule.needs)
-    literals = tuple(sorted({literal for rule in rules for literal in rule.needs}))
+    needs = sorted({literal for rule in rules for literal in rule.needs})
+    unspaced = tuple(literal for literal in needs if UNSPACED.search(literal))
+    literals = tuple(literal for literal in needs if literal not in unspaced)
     time_rule = next((rule for rule in rules if rule.times), None)
     return RuleSet(
-        tuple(rules), lexicon, gated, needing, literals, patterns, time_rule, load_terms()
+        tuple(rules), lexicon, gated, needing, literals, unspaced, patterns, time_rule, load_terms()
     )
 
 
@@ -182,13 +185,20 @@ def find_hits(text: str, lines: Sequence[Line], rules: RuleSet) -> list[tuple[Hi
         _find_short_hits(line, rules) if line.key else _find_long_hits(line, rules)
         for line in lines
     ]
-    found = {literal for literal in rules.literals if literal in text}
+    found = find_literals(text, rules.literals)
+    if rules.unspaced and UNSPACED.search(text):
+        found |= find_literals(text, rules.unspaced)
     for number in rules.needing:
         rule = rules.rules[number]
         present = [literal for literal in rule.needs if literal in found]
         if present:
             _add_literal_hits(hits, lines, rule, rules.patterns[number], present)
     return hits
+
+
+def find_literals(text: str, literals: Sequence[str]) -> set[str]:
+    """Which of the literals a page has."""
+    return {literal for literal in literals if literal in text}
 
 
 def _find_short_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
@@ -236,7 +246,8 @@ def _add_literal_hits(
 def _match_line(line: Line, rule: Rule, pattern: re.Pattern[str]) -> Hit | None:
     if line.words > rule.max_words:
         return None
-    match = pattern.fullmatch(line.text)
+    text = " ".join(line.text.split()) if "  " in line.text else line.text
+    match = pattern.fullmatch(text)
     if match is None:
         return None
     groups = {name: value.strip() for name, value in match.groupdict().items() if value}

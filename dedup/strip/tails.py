@@ -10,7 +10,7 @@ from dedup.records import SpanKind
 from dedup.strip.marks import Stretch
 
 MIN_PROSE_PASSED = 0.6  # share of the prose's words; shared/KNOWN.md, "Cutting all after"
-MIN_PROSE_WORDS = 40  # words of prose a page must have for the share to mean anything
+MIN_PROSE_WORDS = 30  # words of prose a page must have for the share to mean anything
 
 
 def mark_tail(stretch: Stretch) -> None:
