@@ -23,11 +23,15 @@ _BEFORE_NAME = re.compile(  # "Associated Press writers", "CNN's", "Fox News'"
     r"|(?:add\w{4,7} )?(?:reporting|writing|editing) by\s+)",
     re.IGNORECASE,
 )
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _AFTER_NAME = re.compile(
-    r"\s+(?:in|from|at) [A-Z].*$|\s+(?:(?:the )?associated press|reuters|afp|bloomberg|cnn"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-    r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?= \d|$))\b.*$"
-    r"|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?: \d.*)?$",
+    r"\s+(?:in|from|at) [A-Z].*$"
+    r"|\s+(?:(?:the )?associated press|reuters|afp|bloomberg|cnn)\b.*$"
+    rf"|\s+(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|{_MONTH} \d).*$"
+    rf"|^{_MONTH}(?: \d.*)?$",
     re.IGNORECASE,
 )
 _IN_PLACE = re.compile(r"\s(?:in|from|at) [A-Z]")

@@ -58,11 +58,11 @@ def choose_headline(stretch: Stretch, candidates: Sequence[int]) -> int | None:
     """
     opening = _opening_prose(stretch)
     shares = {number: _share_said(stretch.lines[number].text, opening) for number in candidates}
-    keys = [line.key for line in stretch.lines if line.key]
+    keys = "\n".join(["", *(line.key for line in stretch.lines)])
 
     def worth(number: int) -> float:
         key = stretch.lines[number].key
-        echo = bool(key) and sum(other.startswith(key) for other in keys) > 1
+        echo = bool(key) and keys.count(f"\n{key}") > 1
         return shares[number] + ECHO_WORTH * echo - DISTANCE_COST * (candidates[-1] - number)
 
     if not candidates or max(shares.values()) <= 0:
