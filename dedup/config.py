@@ -52,7 +52,6 @@ class SketchConfig(Section, frozen=True):
     shingle_words: Positive = 5  # words in a row; characters in scripts without spaces
     permutations: Positive = 128  # values of a near-view signature
     story_samples: Positive = 128  # bins of a story-view sketch; a power of two
-    lead_shingles: Positive = 32  # first shingles of a body, kept to know its lead again
 
     def __post_init__(self) -> None:
         if self.story_samples & (self.story_samples - 1):
@@ -80,12 +79,19 @@ class RecountConfig(Section, frozen=True):
     particular_share: Share = 0.001
 
 
-class VerifyConfig(Section, frozen=True):
-    """What a candidate must show to be a match."""
+Threshold = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
-    min_jaccard: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5  # `near`: of 5-word shingles
-    min_containment: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8  # `contains`: of the shorter
-    min_story_score: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.05  # `rewrite`
+
+class VerifyConfig(Section, frozen=True):
+    """What a candidate must show to be a match. Chosen as benchmarks/README.md, "Copies", tells."""
+
+    min_jaccard: Threshold = 0.25  # `near`: of 5-word shingles
+    min_containment: Threshold = 0.65  # `contains`: share of the shorter's shingles in the longer
+    # Pairs that share fewer shingles than this need more: short notices are alike in form.
+    enough_shingles: Positive = 50
+    min_jaccard_short: Threshold = 0.7
+    min_containment_short: Threshold = 0.9
+    min_story_score: Threshold = 0.05  # `rewrite`: weighted Jaccard of words and adjacent pairs
     min_particulars: Positive = 5  # `rewrite`: particular words and pairs in common
     min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words
     shown_passage_words: Positive = 8  # shorter shared runs are no evidence worth showing
@@ -93,11 +99,11 @@ class VerifyConfig(Section, frozen=True):
 
 
 class ClusterConfig(Section, frozen=True):
-    """What joins a cluster."""
+    """What joins a cluster. Chosen as `VerifyConfig`."""
 
-    # `contains` joins copies when the shorter fills this share of the longer, or has this share of
-    # its lead: a round-up contains many stories whole, and is a copy of none.
-    min_lead_share: Share = 0.5
+    min_fill: Share = 0.1  # of a longer article, that a contained one must be to be its copy
+    min_tied_share: Share = 0.3  # of the pairs across two sets of copies that join
+    min_kinship: Share = 0.1  # containment that every one of those pairs must have
     min_story_cohesion: Share = 0.035  # mean story score across two stories that join
 
 

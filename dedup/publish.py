@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dedup.cluster import Group, Standing
+from dedup.choose import Standing
+from dedup.cluster import Group
 from dedup.config import Config, recipe_of
 from dedup.explain import explain_pairs
 from dedup.harvest import Harvest
@@ -178,7 +179,7 @@ def _article_lines(
 
 
 def _write_bodies(run: Run, fates: Sequence[Fate], options: CleanOptions) -> list[str]:
-    """Write the kept bodies of pages that were files; returns what could not be written, and why."""
+    """Write the kept bodies of pages that were files; returns what could not be, and why."""
     unwritten: list[str] = []
     row = 0
     for page in run.spool.pages():

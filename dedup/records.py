@@ -79,7 +79,7 @@ ArticleKind = Literal["main", "embedded"]
 
 
 class Article(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page carries: its main article (`id` = the page's id) or one embedded in it (`id#1`, …).
+    """What a page carries: its main article (`id` = the page's) or one embedded in it (`id#1`, …).
 
     `text` is the body: the article's own words, headline first, one line a block.
     `spans` of a main article partition the page's text from first to last character: joining

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.arrays import Numbers
-from dedup.cluster import Group, Standing, cluster_copies, cluster_stories
+from dedup.choose import Standing
+from dedup.cluster import Group, cluster_copies, cluster_stories
 from dedup.config import Config, SketchConfig, VerifyConfig
 from dedup.explain import explain_pair, word_text
 from dedup.propose import (
@@ -116,7 +117,7 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     near = propose_near(sketches, bodies, config.propose, config.verify.min_jaccard, workers)
     passages = propose_passages(sketches, bodies, config.propose, workers)
     alike = verify_copies(sketches, *_unite(near, passages), config.verify, workers)
-    copies = cluster_copies(alike, firsts, sketches, standings, config.cluster, config.verify)
+    copies = cluster_copies(alike, firsts, sketches, standings, config)
 
     speakers = _speakers(sketches, copies)
     recounted = recount_features(sketches, speakers, config.recount)

@@ -67,7 +67,6 @@ class Sketches:
     features: Ragged  # uint32, each row sorted and without repeats
     weights: Weights  # of `features.values`
     samples: Signatures  # [n, samples]; NO_SAMPLE where no feature fell
-    leads: Ragged  # uint32, the first shingles of each body, in order
 
     def __len__(self) -> int:
         return len(self.words)
@@ -83,7 +82,6 @@ def join_sketches(parts: Sequence[Sketches]) -> Sketches:
         features=_join_ragged([p.features for p in parts]),
         weights=np.concatenate([p.weights for p in parts]),
         samples=np.concatenate([p.samples for p in parts]),
-        leads=_join_ragged([p.leads for p in parts]),
     )
 
 
@@ -209,22 +207,18 @@ def tokenise_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
 
 @njit(cache=True, nogil=True)
 def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    tokens: Array, bounds: Array, width: int, lead_shingles: int, factors: Array, terms: Array,
+    tokens: Array, bounds: Array, width: int, factors: Array, terms: Array,
     keys: Array, slots: Array, unknown: Scalar,
-    signatures: Array, shingles: Array, shingle_ends: Array, leads: Array, lead_ends: Array,
+    signatures: Array, shingles: Array, shingle_ends: Array,
     features: Array, weights: Array, feature_ends: Array, samples: Array,
 ) -> None:  # fmt: skip  # inputs on the first two lines, outputs on the others
     """Sketch token sequences laid end to end into the columns of `Sketches`."""
-    used_shingles, used_features, used_leads = 0, 0, 0
+    used_shingles, used_features = 0, 0
     for i in range(bounds.shape[0] - 1):
         row = tokens[bounds[i] : bounds[i + 1]]
         ordered = shingles[used_shingles : used_shingles + count_shingles(row.shape[0], width)]
         shingle_tokens(row, width, ordered)
         sign_shingles(ordered, factors, terms, signatures[i])
-        lead = min(ordered.shape[0], lead_shingles)
-        leads[used_leads : used_leads + lead] = ordered[:lead]
-        used_leads += lead
-        lead_ends[i] = used_leads
         used_shingles += unique_sorted(ordered).shape[0]
         shingle_ends[i] = used_shingles
         rarity = weigh_tokens(row, keys, slots, unknown)
@@ -251,14 +245,12 @@ def sketch_texts(
     shingles = np.empty(total + count, dtype=np.uint32)
     features = np.empty(2 * total, dtype=np.uint32)
     weights = np.empty(2 * total, dtype=np.float32)
-    leads = np.empty(count * config.lead_shingles, dtype=np.uint32)
-    shingle_ends, feature_ends, lead_ends = np.zeros((3, count), dtype=np.int64)
+    shingle_ends, feature_ends = np.zeros((2, count), dtype=np.int64)
     keys, slots, unknown = load_rarity(language or "")
     sketch_batch(
-        tokens, bounds, config.shingle_words, config.lead_shingles,
-        *load_permutations(config.permutations), keys, slots, unknown,
-        signatures, shingles, shingle_ends, leads, lead_ends, features, weights, feature_ends,
-        samples,
+        tokens, bounds, config.shingle_words, *load_permutations(config.permutations),
+        keys, slots, unknown,
+        signatures, shingles, shingle_ends, features, weights, feature_ends, samples,
     )  # fmt: skip
     return Sketches(
         words=np.diff(bounds).astype(np.int32),
@@ -268,7 +260,6 @@ def sketch_texts(
         features=_trim(features, feature_ends),
         weights=weights[: feature_ends[-1] if count else 0].copy(),
         samples=samples,
-        leads=_trim(leads, lead_ends),
     )
 
 

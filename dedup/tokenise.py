@@ -1,8 +1,8 @@
 """Text to tokens: the folded words of a text, as hashes, with their places in it.
 
 A token is an ideograph or a run of letters, as `fold` has them; its hash is `xxh64` of its folded
-UTF-8 bytes. Anyone can recompute one: `xxhash.xxh64_intdigest("kremlin".encode())`. A run of more than
-`MAX_TOKEN_BYTES` folded bytes (a data URI, a scraped base64 blob) is cut there into several tokens.
+UTF-8 bytes. Anyone can recompute one: `xxhash.xxh64_intdigest("kremlin".encode())`. A run of more
+than `MAX_TOKEN_BYTES` folded bytes (a data URI, a base64 blob) is cut there into several tokens.
 """
 
 from __future__ import annotations

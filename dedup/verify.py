@@ -172,11 +172,28 @@ def verify_copies(
     overlap = overlap_shingles(sketches, left, right, workers)
     relation = _named(None, len(left))
     relation[overlap.shared >= config.min_passage_words - SHINGLE_OVERLAP] = Relation.EXCERPT
-    relation[overlap.containment >= config.min_containment] = Relation.CONTAINS
-    relation[overlap.jaccard >= config.min_jaccard] = Relation.NEAR
+    relation[is_contained(overlap, config)] = Relation.CONTAINS
+    relation[is_near(overlap, config)] = Relation.NEAR
     unscored = np.zeros(len(left), dtype=np.float32)
     pairs = Pairs(left, right, relation, overlap.jaccard, overlap.containment, unscored)
     return pairs.where(np.flatnonzero(relation != None))  # noqa: E711  # elementwise
+
+
+def is_near(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
+    """Which pairs are `near`."""
+    bar = _bar(overlap, config.min_jaccard, config.min_jaccard_short, config)
+    return overlap.jaccard >= bar
+
+
+def is_contained(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
+    """In which pairs the shorter lies in the longer."""
+    bar = _bar(overlap, config.min_containment, config.min_containment_short, config)
+    return overlap.containment >= bar
+
+
+def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfig) -> Shares:
+    enough = overlap.shared >= config.enough_shingles
+    return np.where(enough, least, max(least, least_short)).astype(np.float32)
 
 
 def score_pairs(pairs: Pairs, sketches: Sketches, recounted: Recounted, workers: int = 1) -> Pairs:

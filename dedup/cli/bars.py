@@ -1,4 +1,4 @@
-"""Progress on standard error: bars for what takes more than a second, and the time of each stage."""
+"""Progress on standard error: bars for what takes over a second, and the time of each stage."""
 
 from __future__ import annotations
 

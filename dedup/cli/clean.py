@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dedup.cli.bars import Bars
-from dedup.cli.options import config_option, read_config, strip_option
+from dedup.cli.options import config_option, read_config, strip_option, workers_option
 from dedup.config import DropLevel, StripMode
 from dedup.pipeline import clean
 from dedup.publish import Summary
@@ -45,12 +44,7 @@ _COUNTS = {
 )
 @click.option("--keep-embedded", is_flag=True, help="Keep articles embedded in other pages too.")
 @strip_option
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
-    help="Processes and threads.  [default: one a core]",
-)
+@workers_option
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that is in the folder.")
 @click.option("--strict", is_flag=True, help="Stop at the first input that cannot be read.")
@@ -96,7 +90,7 @@ def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
 def show_summary(summary: Summary, out: Path) -> None:
     """The closing tables, and where to look, on standard error."""
     console = Console(stderr=True, highlight=False)
-    table = Table(title="dedup clean", show_header=False, title_justify="left")
+    table = Table(show_header=False, show_edge=False)
     table.add_column()
     table.add_column(justify="right")
     for key, label in _COUNTS.items():

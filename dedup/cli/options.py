@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -22,6 +23,13 @@ strip_option = click.option(
     "mode",
     type=click.Choice(["auto", "safe", "core", "off"]),
     help="How to take the chrome off; auto chooses by the page.  [default: auto]",
+)
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
+    help="Processes and threads.  [default: one a core]",
 )
 
 

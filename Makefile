@@ -1,0 +1,39 @@
+# `make demo` and `make test` need Python 3.11 or later and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench train clean
+
+$(BIN)/dedup: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/dev: $(BIN)/dedup
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: $(BIN)/dedup
+	$(BIN)/dedup clean seeds/ -o out/demo --overwrite
+	@echo
+	@echo "The story the five pages tell, and the article embedded twice: out/demo/clusters.jsonl"
+	@echo "Why two pages are one story:"
+	$(BIN)/dedup compare seeds/000_1e9884309846ef1e.txt seeds/003_6a0d19d922ab8790.txt
+
+test: $(VENV)/dev
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Side by side with other tools, and accuracy on labelled sets: see benchmarks/README.md.
+bench: $(VENV)/dev
+	$(BIN)/python benchmarks/copies.py
+	$(BIN)/python benchmarks/strip.py
+
+clean:
+	rm -rf $(VENV) out dist
