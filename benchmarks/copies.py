@@ -32,7 +32,9 @@ MERGING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS)
 SWEEPS: dict[str, Sequence[float]] = {
     "verify.min_jaccard": (0.2, 0.22, 0.25, 0.28, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7),
     "verify.min_containment": (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
-    "cluster.min_lead_share": (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+    "cluster.min_fill": (0.0, 0.05, 0.1, 0.2, 0.3),
+    "cluster.min_tied_share": (0.1, 0.2, 0.3, 0.4, 0.5, 0.7),
+    "cluster.min_kinship": (0.0, 0.05, 0.1, 0.2),
     "verify.min_story_score": (0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2),
     "cluster.min_story_cohesion": (0.0, 0.02, 0.035, 0.05, 0.07, 0.09, 0.12),
 }
@@ -187,7 +189,9 @@ def show_config(analysed: Analysed, pairs: list[Labelled], config: Config) -> No
 def show_sweep(analysed: Analysed, pairs: list[Labelled], config: Config) -> None:
     """One table a setting: copies and stories on both parts."""
     for path, values in SWEEPS.items():
-        click.echo(f"\n{path:27}" + "".join(f" {p + ': copies P R, stories P R':34}" for p in PARTS))
+        click.echo(
+            f"\n{path:27}" + "".join(f" {p + ': copies P R, stories P R':34}" for p in PARTS)
+        )
         for value in values:
             said = relate_pages(analysed, change_config(config, path, value))
             click.echo(f"{value:<27g}" + "".join(_sweep_cell(said, pairs, p) for p in PARTS))

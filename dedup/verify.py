@@ -21,7 +21,7 @@ from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.sketch import Sketches
 
-SHINGLE_OVERLAP = 4  # a run of n words has n - 4 shingles of five
+_SHINGLE_OVERLAP = 4  # a run of n words has n - 4 shingles of five
 _CHUNK = 65536  # pairs verified at a time by one thread
 
 
@@ -171,7 +171,7 @@ def verify_copies(
     """
     overlap = overlap_shingles(sketches, left, right, workers)
     relation = _named(None, len(left))
-    relation[overlap.shared >= config.min_passage_words - SHINGLE_OVERLAP] = Relation.EXCERPT
+    relation[_share_passage(overlap, config)] = Relation.EXCERPT
     relation[is_contained(overlap, config)] = Relation.CONTAINS
     relation[is_near(overlap, config)] = Relation.NEAR
     unscored = np.zeros(len(left), dtype=np.float32)
@@ -186,9 +186,14 @@ def is_near(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
 
 
 def is_contained(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
-    """In which pairs the shorter lies in the longer."""
+    """In which pairs the shorter lies in the longer: a passage at least, not a few stock words."""
     bar = _bar(overlap, config.min_containment, config.min_containment_short, config)
-    return overlap.containment >= bar
+    return (overlap.containment >= bar) & _share_passage(overlap, config)
+
+
+def _share_passage(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
+    """Which pairs share as many shingles as a passage of `min_passage_words` has."""
+    return overlap.shared >= config.min_passage_words - _SHINGLE_OVERLAP
 
 
 def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfig) -> Shares:
