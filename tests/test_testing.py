@@ -30,7 +30,15 @@ REFINERIES = (EXPECTED / "003_6a0d19d922ab8790#1.txt").read_text(encoding="utf-8
 BBC = SEEDS / "003_6a0d19d922ab8790.txt"
 USSA = SEEDS / "000_1e9884309846ef1e.txt"
 # Written here, so that a better default changes no test.
-SETTINGS = Config(verify=VerifyConfig(min_jaccard=0.5, min_containment=0.8, min_story_score=0.05))
+SETTINGS = Config(
+    verify=VerifyConfig(
+        min_jaccard=0.5,
+        min_jaccard_short=0.5,
+        min_containment=0.8,
+        min_containment_short=0.8,
+        min_story_score=0.05,
+    )
+)
 WORDS = ["Ann", "ran.", "7", "of", "12", "men,", "she", "said?"]
 
 

@@ -7,8 +7,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 from dedup.check.analyse import Analysis
+from dedup.check.decide import decide, find_bar
 from dedup.check.expect import Bound, Expected
-from dedup.check.word import word_decision, word_measure
+from dedup.check.word import word_measure
 from dedup.records import Comparison, Relation
 
 COPYING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS)
@@ -49,8 +50,8 @@ def has_relation(found: Comparison, wanted: Relation, analysis: Analysis) -> boo
     if wanted is Relation.NEAR:
         return found.relation in (Relation.EXACT, Relation.NEAR)
     if wanted is Relation.CONTAINS:
-        least = analysis.config.verify.min_containment
-        return found.relation is wanted or found.containment >= least
+        within = found.relation in (Relation.EXACT, Relation.CONTAINS)
+        return within or find_bar(wanted, found, analysis).reached
     return found.relation is wanted
 
 
@@ -60,17 +61,6 @@ def _miss(found: Comparison, wanted: Relation, analysis: Analysis) -> str:
     if found.relation and _STRENGTH.index(found.relation) < _STRENGTH.index(wanted):
         deciding = found.relation
     return decide(deciding, found, analysis)
-
-
-def decide(relation: Relation, found: Comparison, analysis: Analysis) -> str:
-    """The setting that gives a pair this relation or keeps it from having it, and by how much."""
-    verify = analysis.config.verify
-    if relation is Relation.REWRITE and found.story_score >= verify.min_story_score:
-        shared = analysis.count_particulars(found.left, found.right)
-        if shared < verify.min_particulars:
-            name, least = "particular words in common,", verify.min_particulars
-            return word_measure(name, shared, "verify.min_particulars", least)
-    return word_decision(relation, found, analysis.article(found.left).text, verify)
 
 
 def break_bounds(found: Comparison, bounds: Iterable[Bound]) -> list[str]:

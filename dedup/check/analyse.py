@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,11 +18,26 @@ from dedup.harvest import settle_article
 from dedup.read import read_pages
 from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
 from dedup.relate import analyse_articles, name_clusters, relate_articles
-from dedup.verify import overlap_shingles, score_stories, verify_copies, verify_rewrites
+from dedup.verify import (
+    is_contained,
+    is_near,
+    overlap_shingles,
+    score_stories,
+    verify_copies,
+    verify_rewrites,
+)
 from dedup.watch import Unwatched, Watch
 
 DEFAULT = Config()
 UNWATCHED = Unwatched()
+
+
+class Likeness(NamedTuple):
+    """What joins copies or keeps them apart."""
+
+    fill: float  # share of the longer of two articles that the shorter's shingles are
+    kinship: float  # least containment of a pair across their copies
+    tied_share: float  # of the pairs across their copies, that match
 
 
 class Analysis:
@@ -104,6 +120,29 @@ class Analysis:
         rows = self._row(left), self._row(right)
         _, particulars = score_stories(self._sketches, self._recounted, *rows)
         return int(particulars[0])
+
+    def count_shingles(self, left: str, right: str) -> int:
+        """The distinct shingles that two articles have in common."""
+        overlap = overlap_shingles(self._sketches, self._row(left), self._row(right))
+        return int(overlap.shared[0])
+
+    def measure_copies(self, left: str, right: str) -> Likeness:
+        """How alike the copies of two articles are, as `cluster` looks at them."""
+        rows = np.array([self._rows[one] for one in (left, right)])
+        fill = self.count_shingles(left, right) / self._sketches.shingles.lengths[rows].max()
+        ours, theirs = self._copies_rows(left), self._copies_rows(right)
+        across = np.repeat(ours, len(theirs)), np.tile(theirs, len(ours))
+        overlap = overlap_shingles(self._sketches, *across)
+        longer = np.maximum(*(self._sketches.shingles.lengths[side] for side in across))
+        filling = overlap.shared >= self.config.cluster.min_fill * longer
+        verify = self.config.verify
+        tied = is_near(overlap, verify) | (is_contained(overlap, verify) & filling)
+        return Likeness(float(fill), float(overlap.containment.min()), float(tied.mean()))
+
+    def _copies_rows(self, article_id: str) -> Numbers:
+        copies = self.copies_of(article_id)
+        members = copies.members if copies else (article_id,)
+        return np.array([self._rows[one] for one in members], dtype=np.uint32)
 
     def copies_of(self, article_id: str) -> Cluster | None:
         """The copies an article is one of."""

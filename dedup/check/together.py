@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
 
-import msgspec
-
-from dedup.check.alike import COPYING, MERGING, Complaint, Judged, break_bounds, decide
+from dedup.check.alike import COPYING, MERGING, Complaint, Judged, break_bounds
 from dedup.check.analyse import Analysis
+from dedup.check.decide import decide
 from dedup.check.expect import Expected
 from dedup.check.word import word_measure
 from dedup.records import Comparison, Relation
@@ -70,12 +69,19 @@ def _word_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
     if found.relation not in COPYING:
         nearest = (Relation.NEAR, Relation.CONTAINS)
         return [decide(relation, found, analysis) for relation in nearest]
-    settings = msgspec.to_builtins(analysis.config.cluster)
-    named = ", ".join(f"{name} {value:.4g}" for name, value in settings.items())
-    return [
-        decide(Relation(found.relation), found, analysis),
-        f"but the copies each belongs to do not hold together (settings under `cluster`: {named})",
-    ]
+    reached = decide(Relation(found.relation), found, analysis)
+    likeness = analysis.measure_copies(found.left, found.right)
+    config = analysis.config.cluster
+    if found.relation is Relation.CONTAINS and likeness.fill < config.min_fill:
+        name = "share of the longer that the shorter is,"
+        missed = word_measure(name, likeness.fill, "cluster.min_fill", config.min_fill)
+    elif likeness.kinship < config.min_kinship:
+        name = "least containment across their copies"
+        missed = word_measure(name, likeness.kinship, "cluster.min_kinship", config.min_kinship)
+    else:
+        name, least = "share of pairs across their copies that match,", config.min_tied_share
+        missed = word_measure(name, likeness.tied_share, "cluster.min_tied_share", least)
+    return [reached, f"but {missed}"]
 
 
 def _word_apart_stories(found: Comparison, analysis: Analysis) -> list[str]:

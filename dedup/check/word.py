@@ -42,38 +42,6 @@ def word_measure(name: str, value: float, setting: str, limit: float) -> str:
     return f"{name} {value:.4g} {verb} {setting} {limit:.4g} {by}"
 
 
-def word_decision(relation: Relation, found: Comparison, ours: str, config: VerifyConfig) -> str:
-    """Why a pair has or misses this relation; `ours` is the left body."""
-    match relation:
-        case Relation.EXACT:
-            return _word_exact(found)
-        case Relation.NEAR:
-            return word_measure("jaccard", found.jaccard, "verify.min_jaccard", config.min_jaccard)
-        case Relation.CONTAINS:
-            return word_measure(
-                "containment", found.containment, "verify.min_containment", config.min_containment
-            )
-        case Relation.REWRITE:
-            return word_measure(
-                "story score", found.story_score, "verify.min_story_score", config.min_story_score
-            )
-        case Relation.EXCERPT:
-            longest = max(count_passage_words(found, ours), default=0)
-            return word_measure(
-                "longest shared passage, in words,",
-                longest,
-                "verify.min_passage_words",
-                config.min_passage_words,
-            )
-
-
-def _word_exact(found: Comparison) -> str:
-    if found.relation is Relation.EXACT:
-        return "the normalised bodies are the same: jaccard 1"
-    miss = f"jaccard {found.jaccard:.4g} misses 1 by {1 - found.jaccard:.4g}"
-    return f"the normalised bodies differ: {miss}"
-
-
 def count_passage_words(found: Comparison, ours: str) -> list[int]:
     """The words of each shared passage."""
     return [len(tokenise_text(ours[start:end]).hashes) for start, end, _, _ in found.passages]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from dedup.check.alike import MERGING, Complaint, Judged, decide, judge_different, judge_pairs
+from dedup.check.alike import MERGING, Complaint, Judged, judge_different, judge_pairs
 from dedup.check.analyse import DEFAULT, Analysis
+from dedup.check.decide import decide
 from dedup.check.expect import Expected
 from dedup.check.judge import word_judged
 from dedup.check.together import judge_story
