@@ -156,22 +156,27 @@ def recipe_of(config: Config) -> dict[str, Any]:
     """
     return {
         "settings": msgspec.to_builtins(config),
-        "rules": rules_digest(),
+        "rules": rules_digest(config.strip.outlet_rules),
         "scheme": SCHEME,
     }
 
 
 def strip_recipe(config: Config) -> str:
     """What of the recipe shapes a stripped page, as one string."""
-    recipe = (msgspec.to_builtins(config.strip), rules_digest(), __version__)
+    recipe = (
+        msgspec.to_builtins(config.strip),
+        rules_digest(config.strip.outlet_rules),
+        __version__,
+    )
     return msgspec.json.encode(recipe).decode()
 
 
 @cache
-def rules_digest() -> str:
-    """16 hex digits that change with any file of paratext rules."""
+def rules_digest(outlet_rules: str = "") -> str:
+    """16 hex digits that change with any file of paratext rules, shipped or of one's own."""
+    folders = [config_folder() / "paratext", *([Path(outlet_rules)] if outlet_rules else [])]
     digest = xxhash.xxh3_64()
-    for path in sorted((config_folder() / "paratext").rglob("*.*")):
+    for path in (path for folder in folders for path in sorted(folder.rglob("*.*"))):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

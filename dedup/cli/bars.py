@@ -52,7 +52,8 @@ class Bars:
         finally:
             self._seconds[name] = round(perf_counter() - started, 2)
             timer.cancel()
-            progress.stop()
+            if progress.live.is_started:  # a bar that was not drawn would end in an empty line
+                progress.stop()
 
     def seconds(self) -> dict[str, float]:
         """Seconds by finished stage, in order."""

@@ -56,13 +56,15 @@ def check_command(  # noqa: PLR0913, PLR0917  # one a command-line option
     if junit:
         junit.write_text(to_junit(checked.verdicts), encoding="utf-8")
     if as_json:
-        click.echo(to_json(checked.verdicts, checked.agreements))
+        click.echo(to_json(checked.verdicts, checked.agreements), nl=False)
     else:
         _show_table(checked.verdicts)
         _show_agreements(checked.agreements)
         for verdict in checked.verdicts:
             if not verdict.ok:
                 click.echo(f"\n{verdict.place}: {verdict.message}")
+                if verdict.why:
+                    click.echo(f"  why: {verdict.why}")
     if not checked.ok:
         ctx.exit(1)
 
