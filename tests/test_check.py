@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dedup.check import (
     Analysis,
@@ -38,7 +40,8 @@ def seeds() -> Analysis:
 
 @pytest.fixture(scope="module")
 def ferries(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
-    corpus = load(tmp_path_factory.mktemp("ferries"), {"corpus": VERDICTS["corpus"]}).corpus
+    pairs = {"corpus": VERDICTS["corpus"], "expect": [{"near": ["base", "twin"]}]}
+    corpus = load(tmp_path_factory.mktemp("ferries"), pairs).corpus
     assert corpus
     return analyse_corpus(corpus, msgspec.convert(VERDICTS["config"], Config))
 
@@ -198,3 +201,42 @@ def test_wrong_truth_names_file_and_line(
         judge_one(tmp_path, {"truth": "truth.tsv"}, ferries)
     assert "pairs.yaml:1: truth: " in str(caught.value)
     assert error in str(caught.value)
+
+
+def test_merged_keys_may_be_overridden(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.yaml"
+    file.write_text(
+        "expect:\n- &one\n  near: [a, b]\n  why: so\n- {<<: *one, near: [a, c]}\n", encoding="utf-8"
+    )
+    one, other = load_expectations(file).expected
+    assert (one.ids, other.ids, other.why) == (("a", "b"), ("a", "c"), "so")
+
+
+SEED_TEXT = PAIRS.read_text(encoding="utf-8")
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    edits=st.lists(
+        st.tuples(
+            st.integers(0, len(SEED_TEXT) - 1),
+            st.integers(0, 20),
+            st.text("[]{}:,#&*!|>'\"%@`-? \n\tab01.~<\\", max_size=3),
+        ),
+        max_size=4,
+    )
+)
+def test_no_edit_of_a_pairs_file_gives_a_traceback(
+    edits: list[tuple[int, int, str]], tmp_path: Path
+) -> None:
+    text = SEED_TEXT
+    for start, cut, put in edits:
+        text = text[:start] + put + text[start + cut :]
+    file = tmp_path / "pairs.yaml"
+    file.write_text(text, encoding="utf-8")
+    try:
+        load_expectations(file)
+    except ConfigError as error:
+        assert str(error).startswith(str(file))

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases" / "check"
 ERRORS = yaml.safe_load((CASES / "errors.yaml").read_text(encoding="utf-8"))["cases"]
 # What a schema cannot say.
-BEYOND = re.compile("not valid YAML|given twice|cannot be")
+BEYOND = re.compile("not valid YAML|given twice|cannot be|expects nothing|key that is not text")
 TYPES: dict[str, Any] = {
     "string": str,
     "number": (int, float),

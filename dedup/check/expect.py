@@ -1,7 +1,4 @@
-"""Expect: what a tester may write in a pairs file, and how it is loaded.
-
-The structs are the format: `schema.py` makes the JSON Schema from them.
-"""
+"""Expect: a pairs file loaded, each expectation with its line, and refused where it cannot hold."""
 
 from __future__ import annotations
 
@@ -9,100 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
+from dedup.check.form import KINDS, AttributionForm, ExpectForm, PageForm, PairsForm, TruthForm
 from dedup.check.place import Located, read_located
 from dedup.errors import ConfigError
 from dedup.records import Page
-
-Kind = Literal[
-    "exact", "near", "contains", "excerpt", "rewrite", "same_story", "same_copies", "different"
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-# Two or more articles; `id#1` is the first embedded in `id`.
-Group = Annotated[
-    tuple[str, ...],
-    Meta(min_length=2, extra_json_schema={"uniqueItems": True}),
-]
-Score = Annotated[float, Meta(ge=0, le=1)]
-Reason = Annotated[str, Meta(min_length=1)]
-
-
-class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every part of a pairs file: an unknown key is an error."""
-
-
-class ExpectForm(Form, frozen=True):
-    """What must hold of each pair of a group. Exactly one kind, and what else bounds it."""
-
-    exact: Group | UnsetType = UNSET
-    near: Group | UnsetType = UNSET
-    contains: Group | UnsetType = UNSET
-    excerpt: Group | UnsetType = UNSET
-    rewrite: Group | UnsetType = UNSET
-    same_story: Group | UnsetType = UNSET
-    same_copies: Group | UnsetType = UNSET
-    different: Group | UnsetType = UNSET
-    why: str | UnsetType = UNSET
-    min_jaccard: Score | UnsetType = UNSET
-    max_jaccard: Score | UnsetType = UNSET
-    min_containment: Score | UnsetType = UNSET
-    max_containment: Score | UnsetType = UNSET
-    min_story_score: Score | UnsetType = UNSET
-    max_story_score: Score | UnsetType = UNSET
-    known_failure: Reason | UnsetType = UNSET
-
-
-class AttributionForm(Form, frozen=True):
-    """What an article's page must be found to say; null: that it says nothing. Others are free."""
-
-    outlet: str | UnsetType | None = UNSET  # in any case
-    author: str | UnsetType | None = UNSET
-    contributors: tuple[str, ...] | UnsetType = UNSET  # in any order
-    agency: str | UnsetType | None = UNSET
-    source: str | UnsetType | None = UNSET
-    source_url: str | UnsetType | None = UNSET
-    republisher: str | UnsetType | None = UNSET
-    rights: str | UnsetType | None = UNSET
-    why: str | UnsetType = UNSET
-    known_failure: Reason | UnsetType = UNSET
-
-
-class PageForm(Form, frozen=True):
-    """A page given in the pairs file itself: `text` or `html`, and what is known of it."""
-
-    text: str | UnsetType = UNSET
-    html: str | UnsetType = UNSET
-    url: str | UnsetType = UNSET
-    outlet: str | UnsetType = UNSET
-    published: str | UnsetType = UNSET
-    language: str | UnsetType = UNSET
-
-
-class TruthForm(Form, frozen=True):
-    """Which articles of the whole corpus belong together, and how well that must be found."""
-
-    clusters: str | UnsetType = UNSET  # a file: article, tab, cluster, on each line
-    pairs: str | tuple[Group, ...] | UnsetType = UNSET  # a file: article, tab, article; or here
-    level: Literal["copies", "story"] = "story"
-    min_precision: Score | UnsetType = UNSET
-    min_recall: Score | UnsetType = UNSET
-    min_f1: Score | UnsetType = UNSET
-    why: str | UnsetType = UNSET
-    known_failure: Reason | UnsetType = UNSET
-
-
-class PairsForm(Form, frozen=True):
-    """A pairs file: a corpus, and what must hold of it."""
-
-    corpus: str | tuple[str, ...] | dict[str, str | PageForm] | UnsetType = UNSET
-    expect: tuple[ExpectForm, ...] = ()
-    attribution: dict[str, AttributionForm] = {}
-    truth: str | TruthForm | UnsetType = UNSET
 
 
 class Bound(NamedTuple):
@@ -138,15 +50,18 @@ def load_expectations(path: str | Path) -> Expectations:
     """A pairs file, checked; paths in it are relative to it.
 
     Raises `ConfigError` with file and line for what is not YAML, an unknown key, a value of the
-    wrong type, an expectation of no kind or of two, and two that contradict each other.
+    wrong type, an expectation of no kind or of two, two that contradict each other, and none.
     """
     file = Path(path)
     root = read_located(file)
     _check_parts(root)
     form = root.convert(PairsForm)
     expected = [*_read_expect(root), *_read_attribution(root), *_read_truth(root)]
+    corpus = _read_corpus(form, root)
+    if not expected:
+        raise ConfigError(f"{file}: expects nothing; give `expect`, `attribution` or `truth`")
     refuse_contradictions(file, expected)
-    return Expectations(file, _read_corpus(form, root), tuple(sorted(expected, key=_by_line)))
+    return Expectations(file, corpus, tuple(sorted(expected, key=_by_line)))
 
 
 def _by_line(expected: Expected) -> int:
@@ -156,10 +71,8 @@ def _by_line(expected: Expected) -> int:
 def _check_parts(root: Located) -> None:
     """Each part by itself first: for an entry of a mapping msgspec cannot say which it was."""
     for entry in _entries(root, "expect"):
-        entry.items()
         entry.convert(ExpectForm)
     for _, entry in _items(root, "attribution"):
-        entry.items()
         entry.convert(AttributionForm)
     for _, entry in _items(root, "corpus"):
         if isinstance(entry.value, dict):

@@ -26,19 +26,13 @@ class Located:
         self.line = int((key or node).start_mark.line) + 1  # from 1; of a key, its own
 
     def items(self) -> list[tuple[str, Located]]:
-        """The keys and values of a mapping; of anything else, none.
-
-        Raises `ConfigError` for a key that is given twice: YAML would keep the last in silence.
-        """
+        """The keys and values of a mapping; of anything else, none."""
         if not isinstance(self.node, yaml.MappingNode) or not isinstance(self.value, dict):
             return []
-        found: dict[str, Located] = {}
-        values = {str(key): value for key, value in self.value.items()}
+        found: dict[str, Located] = {}  # a key that overrides a merged one comes after it
         for key, node in self.node.value:
-            if key.value in found:
-                raise self._error(key, f"{key.value!r} is given twice")
-            if key.value in values:
-                found[key.value] = Located(self.file, node, values[key.value], key)
+            if key.value in self.value:
+                found[key.value] = Located(self.file, node, self.value[key.value], key)
         return list(found.items())
 
     def entries(self) -> list[Located]:
@@ -57,21 +51,20 @@ class Located:
         try:
             return msgspec.convert(self.value, into)
         except msgspec.ValidationError as error:
-            what, _, path = str(error).partition(" - at `$")
-            unknown = re.search(r"unknown field `(.*)`", what)
+            what, _, path = str(error).partition(" - at `")
+            if path.startswith("key` in `"):
+                raise self.error(f"a key that is not text: {what[:1].lower()}{what[1:]}") from None
             node = self._follow(path.rstrip("`"))
-            if unknown:
-                known = ", ".join(getattr(into, "__struct_encode_fields__", ()))
-                message = f"unknown key {unknown[1]!r}; known keys: {known}"
-                raise self._error(self._key(node, unknown[1]), message) from None
-            raise self._error(node, _word_misfit(what, path, node)) from None
+            unknown = re.search(r"unknown field `(.*)`", what)
+            if not unknown:
+                raise _error_at(self.file, node, _word_misfit(what, path, node)) from None
+            known = ", ".join(getattr(into, "__struct_encode_fields__", ()))
+            message = f"unknown key {unknown[1]!r}; known keys: {known}"
+            raise _error_at(self.file, _key_node(node, unknown[1]), message) from None
 
     def error(self, message: str) -> ConfigError:
         """An error at this place."""
         return ConfigError(f"{self.file}:{self.line}: {message}")
-
-    def _error(self, node: yaml.Node, message: str) -> ConfigError:
-        return ConfigError(f"{self.file}:{node.start_mark.line + 1}: {message}")
 
     def _follow(self, path: str) -> yaml.Node:
         """The node a JSON path of msgspec leads to, or the last one on the way that is there."""
@@ -83,19 +76,39 @@ class Located:
                 node = next((v for k, v in node.value if k.value == key), node)
         return node
 
-    @staticmethod
-    def _key(node: yaml.Node, name: str) -> yaml.Node:
-        keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-        return next((key for key in keys if key.value == name), node)
+
+def _key_node(node: yaml.Node, name: str) -> yaml.Node:
+    keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return next((key for key in keys if key.value == name), node)
+
+
+def _error_at(file: Path, node: yaml.Node, message: str) -> ConfigError:
+    return ConfigError(f"{file}:{node.start_mark.line + 1}: {message}")
 
 
 def _word_misfit(what: str, path: str, node: yaml.Node) -> str:
     """`exact[1]: expected `str`, got `int`: put 001 in quotes`."""
-    place = path.rstrip("`").lstrip(".")
-    quotes = f": put {node.value} in quotes" if what.startswith("Expected `str`, got") else ""
-    if not isinstance(node, yaml.ScalarNode):
-        quotes = ""
-    return f"{place + ': ' if place else ''}{what[:1].lower()}{what[1:]}{quotes}"
+    place = path.rstrip("`").lstrip("$.")
+    told = f"{place + ': ' if place else ''}{what[:1].lower()}{what[1:]}"
+    is_text = isinstance(node, yaml.ScalarNode) and not what.endswith("`null`")
+    if is_text and what.startswith("Expected `str`, got"):
+        return f"{told}: put {node.value} in quotes"
+    return told
+
+
+def _refuse_repeats(file: Path, root: yaml.Node) -> None:
+    """Raises `ConfigError` for a key that is given twice: YAML would keep the last in silence."""
+    nodes, seen = [root], {id(root)}  # an alias may lead back
+    for node in nodes:
+        keys: set[str] = set()
+        inside: list[yaml.Node] = list(node.value) if isinstance(node, yaml.SequenceNode) else []
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.value in keys:
+                raise _error_at(file, key, f"{key.value!r} is given twice")
+            keys.add(str(key.value))
+            inside.append(value)
+        nodes += [one for one in inside if id(one) not in seen]
+        seen.update(map(id, inside))
 
 
 def read_located(file: Path) -> Located:
@@ -105,6 +118,7 @@ def read_located(file: Path) -> Located:
         node = loader.get_single_node()
         if node is None:
             raise ConfigError(f"{file}: empty; give `corpus` and `expect`")
+        _refuse_repeats(file, node)
         return Located(file, node, loader.construct_document(node))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None

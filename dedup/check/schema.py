@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from dedup.check.expect import KINDS, PairsForm
+from dedup.check.form import KINDS, PairsForm
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

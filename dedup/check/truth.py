@@ -18,7 +18,8 @@ import msgspec
 from msgspec import UNSET
 
 from dedup.check.analyse import Analysis
-from dedup.check.expect import Expectations, Expected, TruthForm
+from dedup.check.expect import Expectations, Expected
+from dedup.check.form import TruthForm
 from dedup.check.word import word_measure, word_pair
 from dedup.errors import DedupError, InputError
 
