@@ -48,6 +48,17 @@ class Run:
         self.new.mkdir(parents=True)
         self.spool = Spool(self.work / "spool.sqlite")
 
+    def leave(self) -> None:
+        """Close the spool; a run that came to nothing leaves no trace, another can be resumed."""
+        if not self.work.exists():
+            return
+        kept = self.spool.holds_pages()
+        self.spool.close()
+        if not kept:
+            _remove(self.work)
+            if not any(self.out.iterdir()):
+                self.out.rmdir()
+
     def finish(self) -> None:
         """Put the files in place and delete the work folder."""
         self.spool.close()
@@ -74,7 +85,7 @@ def open_run(out: Path, *, resume: bool = False, overwrite: bool = False) -> Ite
     try:
         yield run
     finally:
-        run.spool.close()
+        run.leave()
 
 
 def _check_folder(out: Path, *, resume: bool, overwrite: bool) -> None:

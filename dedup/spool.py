@@ -2,7 +2,7 @@
 
 Texts wait here, so that memory grows with sketches only; an interrupted run finds them again, so
 that `--resume` strips nothing twice. A page is known by its digest: of what was read and of how it
-was stripped. The run deletes its spool when it is done.
+was stripped. It goes with its run's work folder.
 """
 
 from __future__ import annotations
@@ -97,6 +97,10 @@ class Spool(Sequence[Article]):
         query = "SELECT 1 FROM pages WHERE digest = ?"
         return self._db.execute(query, (digest,)).fetchone() is not None
 
+    def holds_pages(self) -> bool:
+        """Whether any page was stripped."""
+        return self._db.execute("SELECT 1 FROM pages LIMIT 1").fetchone() is not None
+
     def add(self, readings: Sequence[Reading], records: Sequence[Record]) -> None:
         """Keep stripped pages, as `encode_page` makes them, in one transaction."""
         rows = [(r.digest, *record) for r, record in zip(readings, records, strict=True)]
@@ -162,12 +166,6 @@ class Spool(Sequence[Article]):
     def close(self) -> None:
         """Close the file; it stays for `--resume`."""
         self._db.close()
-
-    def delete(self) -> None:
-        """Close the file and delete it."""
-        self.close()
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{self.path}{ending}").unlink(missing_ok=True)
 
 
 def _word_repeat(refused: Reading, kept: Reading) -> str:

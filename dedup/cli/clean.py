@@ -11,6 +11,7 @@ from rich.table import Table
 from dedup.cli.bars import Bars
 from dedup.cli.options import config_option, read_config, strip_option, workers_option
 from dedup.config import DropLevel, StripMode
+from dedup.errors import InputError
 from dedup.pipeline import clean
 from dedup.publish import Summary
 from dedup.run import CleanOptions
@@ -83,6 +84,8 @@ def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
         strict=strict,
     )
     summary = clean(inputs, out, config, options, Bars(quiet=quiet))
+    if not summary.counts["pages"]:
+        raise InputError(f"no page was read; {out / 'rejected.jsonl'} says why")
     if not quiet:
         show_summary(summary, out)
 
