@@ -115,5 +115,12 @@ def test_short_pairs_are_held_to_the_higher_bar() -> None:
     )
 
 
+def test_an_empty_body_is_different_from_nothing() -> None:
+    articles = [make_article("none", " …\n"), make_article("some", REFINERIES)]
+    for kind in ("different", "near"):
+        message = explain(kind, ("none", "some"), Analysis(articles))
+        assert "none has an empty body: stripping took all of its page" in message
+
+
 def test_embedded_articles_are_in_the_corpus() -> None:
     assert f"{BBC}#1" in analyse_corpus(SEEDS).articles

@@ -41,7 +41,7 @@ def judge_pairs(expected: Expected, analysis: Analysis) -> Judged:
         reasons = [] if has_relation(found, wanted, analysis) else [_miss(found, wanted, analysis)]
         reasons += break_bounds(found, expected.bounds)
         if reasons:
-            complaints.append(Complaint(found, reasons))
+            complaints.append(Complaint(found, _name_empty(found, analysis) + reasons))
     return Judged(_name_relations(seen), seen, complaints)
 
 
@@ -83,7 +83,8 @@ def judge_different(expected: Expected, analysis: Analysis) -> Judged:
     seen = [analysis.compare(*pair) for pair in combinations(expected.ids, 2)]
     complaints = []
     for found in seen:
-        reasons = []
+        # Nothing differs from all there is: such a pass would hide a page lost in stripping.
+        reasons = _name_empty(found, analysis)
         if found.relation in MERGING:
             reasons.append(decide(Relation(found.relation), found, analysis))
         reasons += word_union(found, analysis) + break_bounds(found, expected.bounds)
@@ -105,6 +106,14 @@ def word_union(found: Comparison, analysis: Analysis) -> list[str]:
             f"(weakest tie: {tie.left} ~ {tie.right}, story score {tie.score:.4g})"
         ]
     return []
+
+
+def _name_empty(found: Comparison, analysis: Analysis) -> list[str]:
+    return [
+        f"{one} has an empty body: stripping took all of its page, or there was none"
+        for one in (found.left, found.right)
+        if analysis.is_empty(one)
+    ]
 
 
 def _name_relations(seen: Sequence[Comparison]) -> str:

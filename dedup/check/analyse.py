@@ -109,8 +109,7 @@ class Analysis:
 
     def _is_exact(self, left: Numbers, right: Numbers) -> bool:
         digests = self._sketches.digests
-        filled = int(self._sketches.words[left][0]) > 0
-        return filled and bool((digests[left] == digests[right]).all())
+        return bool(self._sketches.words[left][0] and (digests[left] == digests[right]).all())
 
     def _row(self, article_id: str) -> Numbers:
         return np.array([self._rows[article_id]], dtype=np.uint32)
@@ -120,6 +119,10 @@ class Analysis:
         rows = self._row(left), self._row(right)
         _, particulars = score_stories(self._sketches, self._recounted, *rows)
         return int(particulars[0])
+
+    def is_empty(self, article_id: str) -> bool:
+        """Whether an article's body has no word."""
+        return int(self._sketches.words[self._row(article_id)][0]) == 0
 
     def count_shingles(self, left: str, right: str) -> int:
         """The distinct shingles that two articles have in common."""

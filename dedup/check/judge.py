@@ -12,7 +12,7 @@ And of the corpus as a whole:
 - `same_copies`: all in one set of copies.
 - `same_story`: all in one story or one set of copies.
 - `different`: no two in one story or set of copies, and no two exact, near, contained or rewritten.
-  An `excerpt` is allowed: it is reported, and never merges.
+  An `excerpt` is allowed: it is reported, and never merges. An empty body is not.
 
 Bounds (`min_jaccard: .6`) hold for each pair, besides.
 """
