@@ -1,0 +1,87 @@
+"""The README and every `--help` example are run: what they show is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dedup.cli import main
+from dedup.run import FILES
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def examples() -> list[str]:
+    """The example lines of every command's help."""
+    found = []
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.help
+        shown = re.findall(r"^\s+(dedup .*)$", command.help.partition("Example:")[2], re.MULTILINE)
+        assert shown, f"{name} --help shows no example"
+        found += shown
+    return found
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Whether output is as shown, `...` standing for any characters and spaces at ends aside."""
+    lines = [
+        re.escape(line.rstrip()).replace(re.escape("..."), ".*") for line in shown.splitlines()
+    ]
+    got = "\n".join(line.rstrip() for line in printed.strip("\n").splitlines())
+    return re.fullmatch("\n".join(lines), got) is not None
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.split()[2])
+def test_readme_commands_print_what_it_shows(
+    block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, _, shown = block.removeprefix("$ ").partition("\n")
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+    assert matches(shown, result.output), result.output
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_readme_code_runs(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(compile(block, "README.md", "exec"), {})
+
+
+def test_readme_names_every_file_a_run_writes() -> None:
+    for name in FILES:
+        assert f"`{name}`" in README or name == "report.html"
+
+
+@pytest.mark.parametrize("example", examples())
+def test_help_examples_run(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As written, in a folder that has the files they name."""
+    if "|" in example:  # what comes before the pipe is not ours: its output is a page
+        example = example.rpartition("| ")[2]
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    (tmp_path / "pages").symlink_to(ROOT / "seeds")
+    page = (ROOT / "seeds" / "001_d8f760fbf85c5939.txt").read_text(encoding="utf-8")
+    (tmp_path / "page.txt").write_text(page, encoding="utf-8")
+    for year in ("2024", "2025"):
+        (tmp_path / f"{year}.jsonl.gz").write_text(
+            f'{{"id": "{year}", "text": "A page of {year}."}}'
+        )
+    monkeypatch.chdir(tmp_path)
+    html = f"<html><body><article><p>{page}</p></article></body></html>"
+    result = CliRunner().invoke(main, shlex.split(example)[1:], input=html)
+    assert result.exit_code == 0, result.output
+    assert result.exception is None
