@@ -30,10 +30,18 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Side by side with other tools, and accuracy on labelled sets: see benchmarks/README.md.
-bench: $(VENV)/dev
+$(VENV)/bench: $(VENV)/dev
+	$(BIN)/pip install --quiet --editable '.[bench]'
+	touch $@
+
+# Accuracy on labelled sets and side by side with other tools: see benchmarks/README.md.
+bench: $(VENV)/bench
 	$(BIN)/python benchmarks/copies.py
 	$(BIN)/python benchmarks/strip.py
+
+# The scorer of the stripper's core mode, from labelled pages.
+train: $(VENV)/bench
+	$(BIN)/python benchmarks/train_strip.py
 
 clean:
 	rm -rf $(VENV) out dist
