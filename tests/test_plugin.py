@@ -152,6 +152,28 @@ def test_collect_only_loads_nothing_heavy(inline: pytest.Pytester) -> None:
     )
 
 
+def test_a_corpus_is_analysed_once_a_session(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analysed = []
+
+    def count(corpus: Any, config: Any) -> Any:
+        analysed.append(corpus)
+        return analyse_corpus(corpus, config)
+
+    monkeypatch.setattr("dedup.check.analyse.analyse_corpus", count)
+    folder = pytester.mkdir("pages")
+    for name in ("a", "b"):
+        (folder / f"{name}.txt").write_text(LONG, encoding="utf-8")
+    pages = {"corpus": "pages", "expect": [{"exact": ["a", "b"]}, {"same_copies": ["a", "b"]}]}
+    for name in ("one", "other"):
+        write_pairs(pytester, f"{name}.pairs.yaml", pages)
+    inline = {"corpus": {"a": LONG, "b": LONG}, "expect": pages["expect"]}
+    write_pairs(pytester, "inline.pairs.yaml", inline)
+    pytester.runpytest().assert_outcomes(passed=6)
+    assert len(analysed) == 2  # the folder, and the pages written in the third file
+
+
 def test_xdist_gives_the_same(inline: pytest.Pytester) -> None:
     inline.runpytest("-n2").assert_outcomes(passed=1, failed=2, xfailed=1)
 
