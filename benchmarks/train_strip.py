@@ -1,7 +1,7 @@
 """Trains the stripper's scorer: `make train`, or `python benchmarks/train_strip.py --data FOLDER`.
 
-Training sets: all of `strip_gn1`, and the half of `strip_news_2023` whose sites hash to 0. The other
-half's sites are in no training set (`is_held_out`); `benchmarks/strip.py` reports on them.
+Training sets: all of `strip_gn1`, and the half of `strip_news_2023` whose sites hash to 0. The
+other half's sites are in no training set (`is_held_out`); `benchmarks/strip.py` reports on them.
 Needs `lightgbm` (extra `bench`). Deterministic: one thread, fixed seed.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,12 +21,16 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.strip.features import feature_names, line_features
-from dedup.strip.lines import split_lines
+from dedup.strip.lines import Line, split_lines
 from dedup.strip.rules import find_hits, load_rules
 from dedup.strip.scorer import read_trees, run_trees, second_features
 from dedup.strip.terms import load_terms
+from dedup.strip.wording import WORDING, word_forms, wording_features
 
 ARTICLE_LABELS = {"strip_gn1": {2}, "strip_news_2023": {1}}  # gn1: 2 is full text, 1 the headline
+WORDING_LINE = 6  # words of a line from which its wording is counted
+WORDING_SITES = 10  # sites that must have a word or pair
+WORDING_SIZE = 600  # words and pairs, the most telling: benchmarks/README.md
 FOLDS = 4  # by site: the second trees learn from what first trees say of sites they have not seen
 ROUNDS = (300, 200)  # trees of the first and of the second set
 SETTINGS: dict[str, Any] = {
@@ -48,7 +54,8 @@ class Labelled(NamedTuple):
     """A page ready for training: features, which lines are the article's, words a line."""
 
     site: str
-    features: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32]  # `line_features`; the wording comes with the odds
+    lines: list[Line]
     article: npt.NDArray[np.bool_]
     words: npt.NDArray[np.float64]
 
@@ -89,6 +96,7 @@ def read_labelled(folder: Path, name: str, half: int = 1) -> Iterator[Labelled]:
         yield Labelled(
             site_of(page),
             line_features(lines, hits, terms)[0],
+            lines,
             np.array([label in ARTICLE_LABELS[name] for label in classes]),
             np.array([line.words for line in lines], dtype=np.float64),
         )
@@ -126,25 +134,56 @@ def store_tree(root: dict[str, Any]) -> dict[str, Any]:
     return {"nodes": nodes, "leaves": leaves}
 
 
-def unseen_opinions(pages: Sequence[Labelled]) -> list[Any]:
-    """What first trees say of each page when its site was not in their training."""
+def count_wording(pages: Sequence[Labelled]) -> dict[str, float]:
+    """The log odds of words and pairs, by the sites on which chrome and articles have them."""
+    chrome: defaultdict[str, set[str]] = defaultdict(set)
+    body: defaultdict[str, set[str]] = defaultdict(set)
+    for page in pages:
+        for line, article in zip(page.lines, page.article, strict=True):
+            if line.words >= WORDING_LINE:
+                for form in word_forms(line.text):
+                    (body if article else chrome)[form].add(page.site)
+    odds = {
+        form: math.log((len(chrome[form]) + 1) / (len(body[form]) + 1))
+        for form in sorted({*chrome, *body})
+        if len(chrome[form]) + len(body[form]) >= WORDING_SITES
+    }
+    middle = float(np.median(list(odds.values())))
+    telling = sorted(odds, key=lambda form: (-abs(odds[form] - middle), form))
+    return {form: round(odds[form] - middle, 3) for form in sorted(telling[:WORDING_SIZE])}
+
+
+def add_wording(page: Labelled, odds: dict[str, float]) -> npt.NDArray[np.float32]:
+    """What the first trees see of a page."""
+    return np.concatenate([page.features, wording_features(page.lines, odds)], axis=1)
+
+
+def train_unseen(pages: Sequence[Labelled]) -> tuple[list[Any], list[Any]]:
+    """Of each page, the first features and opinions from training that never saw its site."""
+    features: list[Any] = [None] * len(pages)
     opinions: list[Any] = [None] * len(pages)
+    folds = [site_hash(page.site) // 7 % FOLDS for page in pages]
     for fold in range(FOLDS):
-        inside = [site_hash(page.site) // 7 % FOLDS == fold for page in pages]
-        others = [page for page, chosen in zip(pages, inside, strict=True) if not chosen]
-        trees = read_trees(fit_trees(others, [p.features for p in others], ROUNDS[0]))
+        odds = count_wording([p for p, f in zip(pages, folds, strict=True) if f != fold])
         for number, page in enumerate(pages):
-            if inside[number]:
-                opinions[number] = run_trees(page.features, trees)
-    return opinions
+            if folds[number] == fold:
+                features[number] = add_wording(page, odds)
+    for fold in range(FOLDS):
+        others = [number for number, f in enumerate(folds) if f != fold]
+        known = [pages[number] for number in others]
+        trees = read_trees(fit_trees(known, [features[n] for n in others], ROUNDS[0]))
+        for number in range(len(pages)):
+            if folds[number] == fold:
+                opinions[number] = run_trees(features[number], trees)
+    return features, opinions
 
 
 def train_scorer(pages: Sequence[Labelled]) -> dict[str, Any]:
     """The whole scorer in its stored form."""
-    first = fit_trees(pages, [page.features for page in pages], ROUNDS[0])
+    features, opinions = train_unseen(pages)
     seconds = [
-        second_features(page.features, opinion, page.words)
-        for page, opinion in zip(pages, unseen_opinions(pages), strict=True)
+        second_features(seen, opinion, page.words)
+        for page, seen, opinion in zip(pages, features, opinions, strict=True)
     ]
     return {
         "about": "strip: two sets of trees; node = [feature, threshold, left, right], "
@@ -154,15 +193,20 @@ def train_scorer(pages: Sequence[Labelled]) -> dict[str, Any]:
         "sites": len({page.site for page in pages}),
         "run_cost": RUN_COST,
         "min_score": MIN_SCORE,
-        "features": feature_names(),
-        "trees": [first, fit_trees(pages, seconds, ROUNDS[1])],
+        "features": [*feature_names(), *WORDING],
+        "odds": count_wording(pages),
+        "trees": [
+            fit_trees(pages, features, ROUNDS[0]),
+            fit_trees(pages, seconds, ROUNDS[1]),
+        ],
     }
 
 
 def write_scorer(scorer: dict[str, Any], path: Path) -> None:
     """JSON with one tree a line."""
-    trees = scorer.pop("trees")
-    head = json.dumps(scorer, indent=1)[:-2]
+    trees = scorer["trees"]
+    rest = {key: value for key, value in scorer.items() if key != "trees"}
+    head = json.dumps(rest, indent=1, ensure_ascii=False)[:-2]
     sets = [",\n".join(json.dumps(tree, separators=(",", ":")) for tree in part) for part in trees]
     body = "],[\n".join(f"{part}\n" for part in sets)
     path.write_text(f'{head},\n "trees": [[\n{body}]]}}\n')

@@ -9,6 +9,7 @@ from dedup.strip.rules import Hit, Rule
 from dedup.strip.tails import MIN_PROSE_PASSED
 
 MAX_PROSE_LOSS = 0.15  # share of the prose's words that line rules may take before they are undone
+MAX_CAPTIONS = 0.6  # share of a page's body and captions; above it captions are what it says
 LONG_LINE = 25  # words; a line this long that ends a sentence is body in 88 % (shared/KNOWN.md)
 
 
@@ -69,11 +70,12 @@ def _undo_loss(stretch: Stretch, body: list[bool]) -> None:
 
 
 def keep_something(stretch: Stretch) -> None:
-    """Puts all captions back where a page would be left empty: a picture's page is its caption."""
-    if any(stretch.is_body(number) for number in range(len(stretch.lines))):
-        return
+    """Puts the captions back where they are nearly all a page says: a gallery is its captions."""
     captions = [n for n, kind in enumerate(stretch.kinds) if kind is SpanKind.CAPTION]
+    said = sum(stretch.lines[number].words for number in captions)
+    left = sum(line.words for n, line in enumerate(stretch.lines) if stretch.is_body(n))
+    if not said or said <= MAX_CAPTIONS * (said + left):
+        return
     for number in captions:
         stretch.mark(number, SpanKind.BODY, stretch.rules[number])
-    if captions:
-        stretch.warnings.append("nothing but captions found: kept as the body")
+    stretch.warnings.append("hardly anything but captions found: kept as the body")

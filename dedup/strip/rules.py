@@ -50,6 +50,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: Place = "any"
     max_words: int = 24  # words; a longer line is never this rule's
     cuts: bool = False
+    talk: bool = False  # what follows the cut is readers' prose: prose there brings nothing back
     keep: bool = False
     hit: tuple[str, ...] = ()
     miss: tuple[str, ...] = ()
@@ -93,7 +94,9 @@ def load_rules(folder: Path | None = None) -> RuleSet:
     Raises `ConfigError` naming file, rule and what is wrong.
     """
     folder = folder or config_folder() / "paratext"
-    paths = [path for path in sorted(folder.glob("*.yaml")) if path.name != TERMS_FILE]
+    # English first: its rules name what several languages share ("Tags", "WhatsApp").
+    found = sorted(folder.glob("*.yaml"), key=lambda path: (not path.stem.startswith("en"), path))
+    paths = [path for path in found if path.name != TERMS_FILE]
     if not paths:
         raise ConfigError(f"{folder}: no rule files (*.yaml)")
     return compile_rules([rule for path in paths for rule in read_rules(path)])

@@ -1,13 +1,14 @@
 """The scorer: how likely each line of a page is the article's, by two small sets of trees.
 
-The first set sees `line_features`; the second sees them again with what the first said of the line
-and of its neighbours. Trained by `benchmarks/train_strip.py`; `scorer.json` holds every split.
+The first set sees `line_features` and the line's wording; the second sees them again with what the
+first said of the line and of its neighbours. Trained by `benchmarks/train_strip.py`; `scorer.json`
+holds every split.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from dedup.strip.lines import Line
 from dedup.strip.prose import best_run
 from dedup.strip.rules import Hit
 from dedup.strip.terms import load_terms
+from dedup.strip.wording import wording_features
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,24 +51,33 @@ class Trees(NamedTuple):
 
 
 class Scorer(NamedTuple):
-    """Two sets of trees, and how its scores are read."""
+    """Two sets of trees, the wording they know, and how their scores are read."""
 
     first: Trees
     second: Trees
+    odds: dict[str, float]  # of words and pairs of words: above 0, chrome has them more often
     run_cost: float  # probability a line must have to pay for its place in the run
     min_score: float  # probability below which a line of the run is left out
 
 
 def score_lines(lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], scorer: Scorer) -> Floats:
     """The probability that each line is the article's. Shape (lines,), float64."""
-    features, _ = line_features(lines, hits, load_terms())
+    features = first_features(lines, hits, scorer.odds)
     words = np.array([line.words for line in lines], dtype=np.float64)
     opinion = run_trees(features, scorer.first)
     return run_trees(second_features(features, opinion, words), scorer.second)
 
 
+def first_features(
+    lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], odds: Mapping[str, float]
+) -> Array:
+    """`line_features` and `wording_features`, side by side. Float32."""
+    seen, _ = line_features(lines, hits, load_terms())
+    return np.concatenate([seen, wording_features(lines, odds)], axis=1)
+
+
 def second_features(features: Array, opinion: Floats, words: Floats) -> Array:
-    """`line_features` and what the first trees said, there and around. Float32."""
+    """`first_features` and what the first trees said, there and around. Float32."""
     order = np.arange(len(words))
     run = best_run(((opinion - RUN_COST) * words).tolist())
     inside = (order >= run.first) & (order < run.stop)
@@ -125,7 +136,7 @@ def load_scorer(path: Path | None = None) -> Scorer:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         first, second = (read_trees(trees) for trees in stored["trees"])
-        return Scorer(first, second, stored["run_cost"], stored["min_score"])
+        return Scorer(first, second, stored["odds"], stored["run_cost"], stored["min_score"])
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError) as error:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from dedup.records import SpanKind
 from dedup.strip.marks import Stretch
+from dedup.strip.rules import Rule
 
 MIN_PROSE_PASSED = 0.6  # share of the prose's words; shared/KNOWN.md, "Cutting all after"
+PARAGRAPH_WORDS = 20  # words from which a line of prose is a paragraph and not a teaser
+MAX_BOX_LINES = 15  # lines; a longer stretch before the article resumes is not one box
 MIN_PROSE_WORDS = 30  # words of prose a page must have for the share to mean anything
 
 
 def mark_tail(stretch: Stretch) -> None:
-    """Marks everything after the first opener that comes late enough."""
+    """Marks everything after the first opener that comes late enough.
+
+    Where paragraphs stand one under the other after it, the opener stood over a box between two
+    halves of the article: only the box goes. Teasers never do so, a headline parts them.
+    """
     words = stretch.prose_words()
     total = sum(words)
     if total < MIN_PROSE_WORDS:
@@ -22,14 +29,35 @@ def mark_tail(stretch: Stretch) -> None:
     passed = 0
     for number, count in enumerate(words):
         passed += count
-        opener = _opener(stretch, number)
-        if opener and passed >= MIN_PROSE_PASSED * total:
-            stretch.mark(number, SpanKind.SECTION_OPENER, opener)
-            for later in range(number + 1, len(words)):
-                if stretch.is_body(later):
-                    stretch.mark(later, SpanKind.TAIL, opener)
+        rule = _opener(stretch, number) if passed >= MIN_PROSE_PASSED * total else None
+        if rule is None:
+            continue
+        stretch.mark(number, SpanKind.SECTION_OPENER, rule.id)
+        resumed = None if rule.talk else _find_paragraphs(stretch, number + 1)
+        if resumed is None:
+            _mark_rest(stretch, number + 1, len(words), rule.id)
             return
+        if resumed - number <= MAX_BOX_LINES:
+            _mark_rest(stretch, number + 1, resumed, rule.id)
 
 
-def _opener(stretch: Stretch, number: int) -> str | None:
-    return next((hit.rule.id for hit in stretch.hits[number] if hit.rule.cuts), None)
+def _mark_rest(stretch: Stretch, first: int, stop: int, rule: str) -> None:
+    for number in range(first, stop):
+        if stretch.is_body(number):
+            stretch.mark(number, SpanKind.TAIL, rule)
+
+
+def _find_paragraphs(stretch: Stretch, first: int) -> int | None:
+    """The first of two paragraphs that stand one under the other."""
+    for number in range(first, len(stretch.lines) - 1):
+        if _is_paragraph(stretch, number) and _is_paragraph(stretch, number + 1):
+            return number
+    return None
+
+
+def _is_paragraph(stretch: Stretch, number: int) -> bool:
+    return stretch.is_clean_prose(number) and stretch.lines[number].words >= PARAGRAPH_WORDS
+
+
+def _opener(stretch: Stretch, number: int) -> Rule | None:
+    return next((hit.rule for hit in stretch.hits[number] if hit.rule.cuts), None)

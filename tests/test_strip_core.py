@@ -1,0 +1,131 @@
+"""Core mode: the scorer's parts against plain oracles, and dumps made from the domain's grammar."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedup.config import StripConfig
+from dedup.errors import ConfigError
+from dedup.strip import strip_page
+from dedup.strip.features import feature_names, line_features, since_marked
+from dedup.strip.lines import split_lines
+from dedup.strip.prose import best_run
+from dedup.strip.rules import find_hits, load_rules
+from dedup.strip.scorer import load_scorer, read_trees, run_trees
+from dedup.strip.terms import load_terms
+from dedup.strip.wording import WORDING
+
+CORE = StripConfig(mode="core")
+SCORER = Path(__file__).parent.parent / "configs" / "paratext" / "scorer.json"
+
+BODY = [
+    "The council voted on Monday to rebuild the old bridge over the river, which had stood for a "
+    "century before the flood of last spring took two of its arches.",
+    "Work is to start in May and will take two years, the mayor said, adding that the cost would "
+    "be met by the state and that no house would have to go.",
+    "“We have driven round by the pass for more than a year,” said Jo Bloggs, who keeps the shop "
+    "by the river and has seen the valley empty since the road was lost.",
+    "The vote was nine to two, with the members from the north of the valley against it because "
+    "of the noise that the work would bring in the summer months.",
+    "Engineers who looked at the three arches that still stand found that they could be kept, and "
+    "the new ones are to be built of the same stone as the old.",
+    "The bridge was built in 1904 by the railway, which needed stone for its viaducts, and it was "
+    "given to the town when the line was closed in 1951.",
+]
+HEADLINE = "Old bridge over the river to be rebuilt"
+MENU = ["Home", "News", "Sports", "Weather", "Obituaries", "Classifieds", "Contact us", "Sign in"]
+FOOTER = ["About us", "Privacy Policy", "Terms of Use", "Advertise with us", "Careers", "RSS"]
+TEASERS = ["Storm nears the coast", "Oil falls on supply fears", "Minister to resign in spring"]
+
+
+def naive_run(worth: list[float]) -> float:
+    spans = ((i, j) for i in range(len(worth)) for j in range(i + 1, len(worth) + 1))
+    return max([0.0, *(sum(worth[i:j]) for i, j in spans)])
+
+
+@given(st.lists(st.integers(-9, 9).map(float), max_size=25))
+def test_best_run_has_the_largest_sum(worth: list[float]) -> None:
+    run = best_run(worth)
+    assert sum(worth[run.first : run.stop]) == naive_run(worth)
+
+
+@given(st.lists(st.booleans(), max_size=20))
+def test_since_marked_counts_lines(marks: list[bool]) -> None:
+    found = since_marked(np.array(marks, dtype=bool)).tolist()
+    for number, value in enumerate(found):
+        before = [i for i in range(number + 1) if marks[i]]
+        assert value == (number - before[-1] if before else 99)
+
+
+def walk(tree: dict[str, list[list[float]]], row: np.ndarray) -> float:
+    node = 0
+    while node >= 0:
+        feature, threshold, left, right = tree["nodes"][node]
+        node = int(left if row[int(feature)] <= threshold else right)
+    return float(tree["leaves"][-1 - node])  # type: ignore[arg-type]
+
+
+def test_trees_sum_their_leaves() -> None:
+    stored = json.loads(SCORER.read_text())["trees"][0]
+    columns = len(json.loads(SCORER.read_text())["features"])
+    rows = np.random.default_rng(1).normal(1, 3, (40, columns)).astype(np.float32)
+    naive = [sum(walk(tree, row) for tree in stored) for row in rows]
+    assert run_trees(rows, read_trees(stored)) == pytest.approx(1 / (1 + np.exp(-np.array(naive))))
+
+
+def test_shipped_scorer_fits_the_features() -> None:
+    stored = json.loads(SCORER.read_text())
+    assert stored["features"] == [*feature_names(), *WORDING]
+
+
+def test_feature_columns_have_names() -> None:
+    text = "\n".join([*MENU, HEADLINE, *BODY])
+    lines = split_lines(text)
+    features, _ = line_features(lines, find_hits(text, lines, load_rules()), load_terms())
+    assert features.shape == (len(lines), len(feature_names()))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"trees": [1, 2]}'])
+def test_broken_scorer_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "scorer.json"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="not a scorer"):
+        load_scorer(path)
+
+
+def test_missing_scorer_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_scorer(tmp_path / "none.json")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(4, 6))
+def test_dump_gives_headline_and_body(source: random.Random, size: int) -> None:
+    body = BODY[:size]
+    menu = source.sample(MENU, 6)
+    tail = ["Most Popular", *source.sample(TEASERS, 3), *source.sample(FOOTER, 5)]
+    text = "\n".join([*menu, HEADLINE, "By Ann Lee", "Share", *body, *tail])
+    article = strip_page(text, CORE)
+    assert article.text.split("\n") == [HEADLINE, *body]
+    assert article.attribution.author == "Ann Lee"
+    assert "".join(text[s.start : s.end] for s in article.spans) == text
+
+
+def test_auto_takes_core_mode_for_a_dump_only() -> None:
+    dump = "\n".join([*MENU, HEADLINE, *BODY, "Most Popular", *TEASERS, *FOOTER])
+    page = "\n".join([HEADLINE, *BODY])
+    assert any(span.rule.startswith("core.") for span in strip_page(dump).spans)
+    assert not any(span.rule.startswith("core.") for span in strip_page(page).spans)
+
+
+def test_unknown_language_falls_back_to_the_untrained_run() -> None:
+    line = "bla gnu zork fnord quux blip glarch wibble wobble snarf gleep zonk mip."
+    text = "\n".join(
+        ["Home", "Sport", "x y", *[f"{line[:-1]} {n}." for n in range(6)], "z z", "q q"]
+    )
+    assert strip_page(text, CORE).text == "\n".join(f"{line[:-1]} {n}." for n in range(6))
