@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from dedup.config import StripConfig
 from dedup.errors import ConfigError
-from dedup.strip import strip_page
+from dedup.records import Page
+from dedup.strip import explain_page, strip_page
 from dedup.strip.features import feature_names, line_features, since_marked
 from dedup.strip.lines import split_lines
 from dedup.strip.prose import best_run
@@ -121,6 +122,12 @@ def test_auto_takes_core_mode_for_a_dump_only() -> None:
     page = "\n".join([HEADLINE, *BODY])
     assert any(span.rule.startswith("core.") for span in strip_page(dump).spans)
     assert not any(span.rule.startswith("core.") for span in strip_page(page).spans)
+
+
+def test_explain_tells_core_scores() -> None:
+    dump = "\n".join([*MENU, HEADLINE, *BODY, "Most Popular", *TEASERS, *FOOTER])
+    scores = {line.text: line.score for line in explain_page(Page(id="d", text=dump), CORE)}
+    assert min(scores[line] or 0 for line in BODY) > max(scores[line] or 0 for line in FOOTER)
 
 
 def test_unknown_language_falls_back_to_the_untrained_run() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from dedup.config import StripConfig
 from dedup.records import Page, Span, SpanKind
-from dedup.strip.markup import page_text
-from dedup.strip.page import DEFAULT, strip_page
+from dedup.strip.markup import extract_page
+from dedup.strip.page import DEFAULT, strip_page, strip_parts
 
 
 class ExplainedLine(msgspec.Struct, frozen=True):
@@ -21,21 +21,26 @@ class ExplainedLine(msgspec.Struct, frozen=True):
     article: str
     kind: SpanKind
     rule: str
+    score: float | None = None  # core mode's probability that the line is the article's
 
 
 def explain_page(page: Page, config: StripConfig = DEFAULT) -> list[ExplainedLine]:
-    """Every line of a page that is not blank, in order, with its class and the rule behind it."""
-    text = page_text(page)
+    """Every line of a page that is not blank, in order, with its class, rule and score."""
+    extracted = extract_page(page)
+    main, _ = strip_parts(page, extracted, config)
+    scores = {line.start: score for line, score in zip(main.lines, main.scores, strict=True)}
     article = strip_page(page, config)
-    explained = _explain_spans(text, article.id, article.spans)
+    explained = _explain_spans(extracted.text, article.id, article.spans, scores)
     for inner in article.embedded:
-        explained += _explain_spans(text, inner.id, inner.spans)
+        explained += _explain_spans(extracted.text, inner.id, inner.spans, scores)
     return sorted(explained, key=lambda line: line.start)
 
 
-def _explain_spans(text: str, article: str, spans: Sequence[Span]) -> list[ExplainedLine]:
+def _explain_spans(
+    text: str, article: str, spans: Sequence[Span], scores: Mapping[int, float | None]
+) -> list[ExplainedLine]:
     return [
-        ExplainedLine(start, end, text[start:end], article, span.kind, span.rule)
+        ExplainedLine(start, end, text[start:end], article, span.kind, span.rule, scores.get(start))
         for span in spans
         if span.kind not in (SpanKind.BLANK, SpanKind.EMBEDDED)
         for start, end in _lines_of(text, span)

@@ -52,16 +52,22 @@ def strip_page(
     """
     page = _as_page(page, url, outlet)
     extracted = extract_page(page)
+    return _build_article(page, extracted, *strip_parts(page, extracted, config))
+
+
+def strip_parts(
+    page: Page, extracted: Extracted, config: StripConfig
+) -> tuple[Stretch, tuple[Article, ...]]:
+    """The main stretch of a page with every line marked, and the articles embedded below it."""
     if config.mode == "off":
-        return _build_article(page, extracted, _whole_page(extracted.text), ())
+        return _whole_page(extracted.text), ()
     lines = split_lines(extracted.text)
     hits = find_hits(extracted.text, lines, find_rules(page, extracted, config))
     headers = find_headers(Stretch(lines, hits))
     end = headers[0].first if headers else len(lines)
     main = Stretch(lines[:end], hits[:end])
     strip_stretch(main, choose_mode(main, extracted, config), extracted)
-    embedded = _strip_embedded(page.id, extracted.text, lines, hits, headers)
-    return _build_article(page, extracted, main, embedded)
+    return main, _strip_embedded(page.id, extracted.text, lines, hits, headers)
 
 
 def find_rules(page: Page, extracted: Extracted, config: StripConfig) -> RuleSet:
