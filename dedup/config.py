@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 import xxhash
@@ -92,7 +92,7 @@ class VerifyConfig(Section, frozen=True):
     min_jaccard_short: Threshold = 0.7
     min_containment_short: Threshold = 0.9
     min_story_score: Threshold = 0.05  # `rewrite`: weighted Jaccard of words and adjacent pairs
-    min_particulars: Positive = 5  # `rewrite`: particular words and pairs in common
+    min_particulars: Positive = 8  # `rewrite`: particular words and pairs in common
     min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words
     shown_passage_words: Positive = 8  # shorter shared runs are no evidence worth showing
     shown_terms: Positive = 12  # shared rare terms listed with a match
@@ -129,24 +129,48 @@ def load_config(path: Path | None = None) -> Config:
         return Config()
     given = read_yaml(path)
     try:
-        return msgspec.convert({} if given is None else given, Config)
+        return msgspec.convert(_without_empty(given), Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_word_error(str(error))}") from None
 
 
+def _without_empty(given: Any) -> Any:
+    """The settings without the sections that were left empty, as by commenting out every key."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        return given
+    # YAML reads `on`, `1` and `2024-05-01` as no text; as unknown keys they get the usual answer.
+    return {
+        str(key): {str(k): v for k, v in section.items()} if isinstance(section, dict) else section
+        for key, section in given.items()
+        if section is not None
+    }
+
+
+# What msgspec calls by the names of JSON.
+_YAML_NAMES = {"`object`": "keys with values", "`array`": "a list", "`null`": "nothing"}
+
+
 def _word_error(message: str) -> str:
     """`verify: unknown key 'min_jacard'; known keys: …` for msgspec's message and JSON path."""
-    what, _, where = message.partition(" - at `$")
+    what, _, where = message.rpartition(" - at `$")
+    if not what:
+        what, where = message, ""
     keys = [key for key in where.rstrip("`").split(".") if key]
     place = "".join(f"{key}: " for key in keys)
-    unknown = re.search(r"unknown field `(.*)`", what)
-    if not unknown:
-        return f"{place}{what[:1].lower()}{what[1:]}"
     section: Any = Config()
-    for key in keys:
+    for key in keys[:-1] if what.startswith("Invalid enum") else keys:
         section = getattr(section, key)
-    known = ", ".join(section.__struct_fields__)
-    return f"{place}unknown key {unknown[1]!r}; known keys: {known}"
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        known = ", ".join(section.__struct_fields__)
+        return f"{place}unknown key {unknown[1]!r}; known keys: {known}"
+    if invalid := re.search(r"Invalid enum value (.*)", what):
+        values = ", ".join(get_args(get_type_hints(type(section))[keys[-1]]))
+        return f"{place}no value {invalid[1]}; values: {values}"
+    for found, name in _YAML_NAMES.items():
+        what = what.replace(found, name)
+    return f"{place}{what[:1].lower()}{what[1:]}"
 
 
 def recipe_of(config: Config) -> dict[str, Any]:
@@ -190,10 +214,23 @@ def config_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "configs"
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which no key comes twice: the second would silently take the place of the first."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                problem = f"the key {key.value!r} comes twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; raises `ConfigError` with file and line."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -201,3 +238,9 @@ def read_yaml(path: Path) -> Any:
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigError(f"{path}{line}: not valid YAML: {error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        raise ConfigError(f"{path}: not valid YAML: character {error.character:#x}") from None
+    except ValueError as error:  # a date of no calendar
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid YAML: nested too deeply") from None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 _READ_CHARACTERS = 600  # enough for py3langid to agree with itself on whole news articles
 _MIN_LETTERS = 20  # of fewer, a guess is worse than none: `Reuters` is not Latin
+
+_CODE = re.compile("[a-z]{2}")
 
 # The languages of newspapers. The model knows 140, and among so many takes market reports for
 # Nigerian Pidgin (819 of 30,802 English articles) and tables for no language at all (227).
@@ -25,8 +28,9 @@ def settle_language(declared: str | None, text: str) -> str | None:
     >>> settle_language(None, "Der Kanzler sprach am Montag in Berlin mit der Presse.")
     'de'
     """
-    if declared and declared.strip():
-        return declared.strip().replace("_", "-").split("-")[0].lower()
+    code = (declared or "").strip().replace("_", "-").split("-")[0].lower()
+    if _CODE.fullmatch(code):  # not "English", "eng" or "und": rarity is listed by these codes
+        return code
     sample = text[:_READ_CHARACTERS]
     if sum(char.isalpha() for char in sample) < _MIN_LETTERS:
         return None

@@ -24,6 +24,8 @@ SEPARATOR, LETTER, IDEOGRAPH, DROPPED = 0, 1, 2, 3
 # Above this only CJK extensions (ideographs) and private or unassigned planes (separators).
 _TABLED = 0x20000
 _MAX_CODE = 0x110000
+# Of those CJK extensions, the ones that are other ideographs written again.
+_COMPATIBLE = range(0x2F800, 0x2FA20)
 # Large blocks of letters that fold to themselves: filled at once, not one by one.
 _UNFOLDED = (
     (0x3400, 0x4DC0, IDEOGRAPH),
@@ -45,6 +47,7 @@ _UNSPACED = (
     (0x3400, 0x4DC0),
     (0x4E00, 0xA000),  # CJK unified ideographs
     (0xF900, 0xFB00),
+    (0x20000, 0x323B0),  # CJK extensions
 )
 # Marks whose absence is a spelling habit, not another word: combining accents, Hebrew and Arabic
 # points, variation selectors. Marks of other scripts (Indic vowels) carry the word.
@@ -60,6 +63,8 @@ _DROPPED_MARKS = (
     (0xFE00, 0xFE10),
     (0xFE20, 0xFE30),
 )
+# Letters to Unicode, apostrophes to whoever types them: "Hawaiʻi" is "Hawai'i".
+_APOSTROPHES = (0x02B9, 0x02C0)
 _DROPPED_FORMATS = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0640"
 
 
@@ -75,11 +80,14 @@ def _is_in(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
 
 
 def _is_letter(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LNM"
+    return unicodedata.category(char)[0] in "LNM" and not _is_in(ord(char), (_APOSTROPHES,))
 
 
 def _is_dropped(char: str) -> bool:
-    return char in _DROPPED_FORMATS or _is_in(ord(char), _DROPPED_MARKS)
+    if char in _DROPPED_FORMATS:
+        return True
+    # The Hebrew hyphen stands among the points.
+    return _is_in(ord(char), _DROPPED_MARKS) and unicodedata.category(char)[0] != "P"
 
 
 def fold_char(char: str) -> str:
@@ -92,6 +100,8 @@ def fold_char(char: str) -> str:
     if any(_is_in(ord(c), _UNSPACED) for c in folded):
         bare = folded  # taking kana apart would drop their voicing
     else:
+        # Dropped before folding: the iota below a Greek vowel would fold to a letter.
+        folded = "".join(_undropped(char)).casefold()
         bare = unicodedata.normalize("NFC", "".join(_undropped(folded)))
     letters = "".join(c for c in bare if _is_letter(c) and not _is_dropped(c))
     return letters if len(letters.encode()) <= 8 else char
@@ -106,7 +116,8 @@ def _class_of(char: str) -> int:
         return DROPPED
     if not _is_letter(char):
         return SEPARATOR
-    return IDEOGRAPH if _is_in(ord(char), _UNSPACED) else LETTER
+    whole = unicodedata.normalize("NFKC", char)  # half-width kana are kana
+    return IDEOGRAPH if _is_in(ord(whole[0]), _UNSPACED) else LETTER
 
 
 @cache
@@ -125,6 +136,8 @@ def fold_tables() -> FoldTables:
         form = fold_char(char) if kind in (LETTER, IDEOGRAPH) else ""
         classes[code] = kind if form or kind == DROPPED else SEPARATOR
         folded[code] = int.from_bytes(form.encode(), "little")
+    for code in _COMPATIBLE:
+        folded[code] = int.from_bytes(fold_char(chr(code)).encode(), "little")
     return FoldTables(classes, folded)
 
 

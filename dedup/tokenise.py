@@ -20,9 +20,24 @@ from dedup.fold import DROPPED, IDEOGRAPH, LETTER, fold_tables
 MAX_TOKEN_BYTES = 128
 _LANES = MAX_TOKEN_BYTES // 8
 
-# Hangul letters and kana voicing marks compose across code points, which one-by-one folding cannot
-# see: a text that has them apart is composed first.
-_COMPOSING = re.compile(".[\u1160-\u11ff\u3099\u309a]+", re.DOTALL)
+# Hangul letters, kana voicing marks and some Indic vowel signs compose across code points, which
+# one-by-one folding cannot see: a text that has them apart is composed first.
+_HALF_WIDTH_MARKS = "\uff9e\uff9f"
+_COMPOSING = re.compile(
+    ".[\u1160-\u11ff\u3099\u309a]+"
+    f"|[\uff66-\uff9d][{_HALF_WIDTH_MARKS}]"
+    "|[\u0928\u0930\u0933]\u093c"  # Devanagari
+    "|\u09c7[\u09be\u09d7]"  # Bengali
+    "|\u0b47[\u0b3e\u0b56\u0b57]"  # Odia
+    "|[\u0b92\u0bc6\u0bc7][\u0bbe\u0bd7]"  # Tamil
+    "|\u0c46\u0c56"  # Telugu
+    "|[\u0cbf\u0cc6\u0cca][\u0cc2\u0cd5\u0cd6]+"  # Kannada
+    "|[\u0d46\u0d47][\u0d3e\u0d57]"  # Malayalam
+    "|[\u0dd9\u0ddc][\u0dca\u0dcf\u0ddf]+"  # Sinhala
+    "|\u1025\u102e"  # Myanmar
+    "|[\u1b05-\u1b42]\u1b35",  # Balinese
+    re.DOTALL,
+)
 
 
 class Tokens(NamedTuple):
@@ -134,6 +149,7 @@ def tokenise_bytes(
             hashes[found], starts[found], ends[found] = hash_lanes(lanes, length), start, end
             found += 1
             length = 0
+        end = place + np.uint32(1)  # of accents too: no letter is shown without its own
         if kind in (LETTER, IDEOGRAPH):
             if length == 0:
                 start = place
@@ -144,7 +160,6 @@ def tokenise_bytes(
                 lanes[length // 8] |= (form & np.uint64(0xFF)) << np.uint64(8 * (length % 8))
                 length += 1
                 form >>= np.uint64(8)
-            end = place + np.uint32(1)
             if kind == IDEOGRAPH or length >= MAX_TOKEN_BYTES:
                 hashes[found], starts[found], ends[found] = hash_lanes(lanes, length), start, end
                 found += 1
@@ -193,9 +208,12 @@ def compose_text(text: str) -> tuple[str, Places | None]:
     places: list[Places] = []
     done = 0
     for apart in _COMPOSING.finditer(text):
-        composed = unicodedata.normalize("NFC", apart[0])
+        half_width = apart[0][-1] in _HALF_WIDTH_MARKS
+        composed = unicodedata.normalize("NFKC" if half_width else "NFC", apart[0])
         pieces += text[done : apart.start()], composed
-        places += _places(done, apart.start()), np.full(len(composed), apart.start(), np.uint32)
+        # What does not compose comes last, one by one.
+        rest = _places(apart.end() + 1 - len(composed), apart.end())
+        places += _places(done, apart.start()), _places(apart.start(), apart.start() + 1), rest
         done = apart.end()
     return "".join([*pieces, text[done:]]), np.concatenate([*places, _places(done, len(text) + 1)])
 
