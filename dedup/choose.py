@@ -20,6 +20,7 @@ class Standing(NamedTuple):
     source: str | None  # whom its attribution names
     published: str | None
     length: int  # characters
+    warned: bool = False  # stripping it raised a doubt
 
 
 def choose_canonical(
@@ -27,13 +28,15 @@ def choose_canonical(
 ) -> tuple[int, str]:
     """The row to keep, and the rule that decided.
 
-    Main before embedded; then the one that covers most of the cluster (to a hundredth: less is
-    chance); then the one the others name as their source; then the earliest; the longest; the
+    Main before embedded; one whose stripping raised no warning before one that did (an index page
+    covers every story it lists); then the one that covers most of the cluster (to a hundredth: less
+    is chance); then the one the others name as their source; then the earliest; the longest; the
     smallest id. A date that is not known is later than any.
     """
     named = {row: _count_naming(row, rows, standings) for row in rows}
     criteria: list[tuple[str, Callable[[int], object]]] = [
         ("main", lambda k: standings[rows[k]].kind != "main"),
+        ("no warning", lambda k: standings[rows[k]].warned),
         ("coverage", lambda k: -round(cover[k], 2)),
         ("named as source", lambda k: -named[rows[k]]),
         ("earliest", lambda k: standings[rows[k]].published or "~"),

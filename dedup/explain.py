@@ -30,7 +30,7 @@ Passage = tuple[int, int, int, int]  # left start, left end, right start, right 
 _ANCHOR_WORDS = 5  # shared words in a row from which a passage is extended
 _WORDINGS = 1024  # bodies kept ready: pairs come ordered by their left article
 _SHOWN_RARITY = 0.3  # of each word of a term that is shown: zipf 5, as "president"
-_ONE_TERM = re.compile(r"\w+(?:[\s'’.-]{1,2}\w+)?")  # no clause break within
+_ONE_TERM = re.compile(r"\w+(?:[\s'’-]{1,2}\w+)?")  # no sentence or clause ends within
 _MOST_PLACES = 64  # places of one anchor that are tried: refrains must not cost the square
 
 

@@ -106,6 +106,7 @@ def rank_article(article: Article) -> Standing:
         source=said.source.lower() if said.source else None,
         published=article.published,
         length=len(article.text),
+        warned=bool(article.warnings),
     )
 
 

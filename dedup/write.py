@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 import msgspec
 
+from dedup.errors import InputError
 from dedup.records import Article, ArticleKind, Attribution
 
 ArticleStatus = Literal["kept", "copy", "rewrite", "embedded", "empty"]
@@ -36,6 +37,9 @@ class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str | None  # the article kept in its stead
     attribution: Attribution
     warnings: tuple[str, ...]
+
+
+_decode = msgspec.json.Decoder(ArticleLine).decode
 
 
 class Fate(NamedTuple):
@@ -107,3 +111,42 @@ def write_body(folder: Path, article_id: str, text: str) -> None:
         raise OSError(f"{article_id!r} leads out of the folder")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet; raises `InputError` where it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path}: is there already; name another folder or move it") from None
+
+
+def read_articles(run: Path) -> list[ArticleLine]:
+    """The articles of a finished run; raises `InputError` where there is none."""
+    path = run / "articles.jsonl"
+    try:
+        return [_decode(line) for line in path.read_bytes().splitlines()]
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise InputError(f"{message}; name the output folder of dedup clean") from None
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path}: not the articles of a run: {error}") from None
+
+
+def article_of(line: ArticleLine) -> Article:
+    """The article that a line tells of, without its spans."""
+    return Article(
+        id=line.id,
+        page=line.page,
+        kind=line.kind,
+        text=line.text,
+        title=line.title,
+        url=line.url,
+        outlet=line.outlet,
+        published=line.published,
+        language=line.language,
+        attribution=line.attribution,
+        warnings=line.warnings,
+    )

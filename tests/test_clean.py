@@ -362,3 +362,29 @@ def test_strict_raises_in_the_library(tmp_path: Path) -> None:
 def test_language_is_settled() -> None:
     page = Page(id="p", text="Der Bundeskanzler sprach am Montag in Berlin mit der Presse darüber.")
     assert settle_article(page, StripConfig()).language == "de"
+
+
+def make_unlike_pages(outlet: str, count: int) -> list[dict[str, str]]:
+    """Pages of one outlet that tell each a story of its own, in made-up words, and end alike."""
+    rng = random.Random(outlet)
+    pages = []
+    for number in range(count):
+        words = ["".join(rng.choices("bdfgklmnprstv" "aeiou" * 3, k=7)) for _ in range(120)]
+        lines = [" ".join(words[i : i + 12]).capitalize() + "." for i in range(0, 120, 12)]
+        lines.append(f"The {outlet} newsroom has covered this valley for a hundred years.")
+        text = "\n".join(lines)
+        pages.append({"id": f"{outlet}-{number}", "text": text, "outlet": outlet, "language": "en"})
+    return pages
+
+
+def test_rules_are_mined_from_a_run(tmp_path: Path) -> None:
+    """A line an outlet repeats over six stories is proposed; below five stories none is."""
+    pages = make_unlike_pages("often.example", 6) + make_unlike_pages("seldom.example", 4)
+    clean([write_pages(tmp_path / "p.jsonl", pages)], tmp_path / "out")
+    assert run("rules", "mine", tmp_path / "out", "-o", tmp_path / "rules").exit_code == 0
+    (mined,) = (tmp_path / "rules").iterdir()
+    assert mined.name == "often.example.yaml"
+    assert "The often.example newsroom has covered this valley" in mined.read_text("utf-8")
+    again = run("rules", "mine", tmp_path / "out", "-o", tmp_path / "rules")
+    assert again.exit_code == 2
+    assert "often.example.yaml: is there already" in again.output

@@ -24,7 +24,7 @@ _COMMANDS = {
     "strip": ("look", "Take the chrome off one page and print its body."),
     "compare": ("look", "Say why two pages are, or are not, duplicates."),
     "check": ("check", "Check a tester's expectations in a pairs file."),
-    "rules": ("rules", "List or test the paratext rules."),
+    "rules": ("rules", "List, test or mine paratext rules."),
 }
 
 

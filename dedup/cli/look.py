@@ -123,8 +123,8 @@ def _word_passages(found: Comparison, left: Article, config: VerifyConfig) -> It
     if not found.passages:
         yield f"No {config.shown_passage_words} words in a row are shared."
         return
-    yield "Passages both have, word for word:"
-    for start, end, right_start, _ in found.passages:
+    yield "Passages both have, word for word, the longest first:"
+    for start, end, right_start, _ in sorted(found.passages, key=lambda p: p[0] - p[1]):
         shared = " ".join(left.text[start:end].split())
         yield f"  left {start}, right {right_start}: “{shorten(shared)}”"
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+import yaml
 
 from dedup.strip import load_rules, test_rules
+from dedup.strip.boilerplate import format_rules, mine_boilerplate
+from dedup.write import article_of, read_articles, write_new
 
 
 @click.group("rules")
 def rules_command() -> None:
-    """List or test the paratext rules.
+    """List, test or mine paratext rules.
 
     \b
     Example:
@@ -35,3 +40,30 @@ def test_command(ctx: click.Context) -> None:
     click.echo(f"{len(load_rules().rules)} rules, {len(failures)} examples wrong", err=True)
     if failures:
         ctx.exit(1)
+
+
+@rules_command.command("mine")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder to write rules to.")
+def mine_command(run: Path, out: Path | None) -> None:
+    """Propose outlet rules from the lines that an outlet repeats over its stories.
+
+    RUN is the output folder of `dedup clean`. Rules come with their counts; read them, then name
+    the folder in the setting strip.outlet_rules. Without -o they are printed. An outlet needs five
+    stories to be mined, so that one story told twice is not boilerplate.
+
+    \b
+    Example:
+      dedup rules mine cleaned/ -o outlets/
+    """
+    lines = read_articles(run)
+    story_of = {line.id: line.story or line.copies or line.id for line in lines}
+    mined = mine_boilerplate(map(article_of, lines), story_of)
+    files = format_rules(mined)
+    for outlet, rules in files.items():
+        text = yaml.safe_dump(rules, allow_unicode=True, sort_keys=False)
+        if out:
+            write_new(out / f"{outlet}.yaml", text)
+        else:
+            click.echo(f"---\n{text}", nl=False)
+    click.echo(f"{len(mined)} repeated lines of {len(files)} outlets", err=True)
