@@ -170,6 +170,17 @@ def test_truth_of_pairs_speaks_of_the_whole_corpus(tmp_path: Path, ferries: Anal
     assert score_truth(load(tmp_path, {"truth": {"pairs": "truth.tsv"}}), ferries)[0] == inline
 
 
+def test_truth_of_stories_has_rewrites_and_copies(tmp_path: Path, seeds: Analysis) -> None:
+    five = [page.stem for page in sorted(SEEDS.glob("*.txt"))]
+    refineries = [f"{five[3]}#1", f"{five[3]}#2"]
+    truth = {"pairs": [five, refineries], "min_f1": 1}
+    copies, story = score_truth(load(tmp_path, {"truth": truth}), seeds)
+    assert (copies.both, copies.found_pairs, copies.true_pairs) == (1, 1, 11)
+    assert (story.both, story.found_pairs, story.true_pairs) == (11, 11, 11)
+    assert judge_one(tmp_path, {"truth": truth}, seeds).ok
+    assert not judge_one(tmp_path, {"truth": truth | {"level": "copies"}}, seeds).ok
+
+
 def test_truth_bounds_are_expectations(tmp_path: Path, ferries: Analysis) -> None:
     write_truth(tmp_path, CLUSTERS)
     truth = {"clusters": "truth.tsv", "level": "copies", "min_recall": 0.7, "min_precision": 0.9}
