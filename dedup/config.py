@@ -39,6 +39,7 @@ class ReadConfig(Section, frozen=True):
 class StripConfig(Section, frozen=True):
     mode: StripMode = "auto"
     captions: Literal["drop", "keep"] = "drop"  # photo captions and credits, told by the credit
+    boilerplate: bool = True  # lines an outlet repeats over its stories are taken off
     outlet_rules: str = ""  # a folder of outlet rule files, beside the shipped ones
 
 

@@ -13,8 +13,9 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.explain import explain_pairs
 from dedup.harvest import harvest_pages, settle_language_of
-from dedup.publish import Summary, name_findings, publish_run
-from dedup.records import Article, Cluster, Match
+from dedup.mine import trim_boilerplate
+from dedup.publish import Findings, Summary, name_findings, publish_run
+from dedup.records import Article, Cluster, Corpus, Match
 from dedup.relate import analyse_articles, compare_articles, relate_articles
 from dedup.run import CleanOptions, open_run
 from dedup.watch import Unwatched, Watch
@@ -46,12 +47,20 @@ def clean(
     with open_run(Path(out), resume=options.resume, overwrite=options.overwrite) as run:
         with watch.stage("read and strip") as told:
             harvest = harvest_pages(inputs, run, config, options, told)
-        with watch.stage("sketch", len(run.spool)) as told:
-            analysed = analyse_articles(run.spool, config.sketch, options.workers, told)
-        with watch.stage("find"):
-            related = relate_articles(analysed, config, options.workers)
-        findings = name_findings(analysed, related)
+        findings = _search(run.spool, config, options.workers, watch)
+        if config.strip.boilerplate and config.strip.mode != "off":
+            with watch.stage("take off boilerplate"):
+                trimmed = trim_boilerplate(run.spool, findings.story_by_id())
+            if trimmed:  # what outlets repeat made false matches, and hid true ones
+                findings = _search(run.spool, config, options.workers, watch)
         return publish_run(run, harvest, findings, config, options, watch)
+
+
+def _search(corpus: Corpus, config: Config, workers: int, watch: Watch) -> Findings:
+    with watch.stage("sketch", len(corpus)) as told:
+        analysed = analyse_articles(corpus, config.sketch, workers, told)
+    with watch.stage("find"):
+        return name_findings(analysed, relate_articles(analysed, config, workers))
 
 
 def find_duplicates(
@@ -65,10 +74,8 @@ def find_duplicates(
     for first, second in pairwise(corpus):
         if first.id == second.id:
             raise InputError(f"two articles have the id {first.id!r}; give each its own")
-    analysed = analyse_articles(corpus, config.sketch, workers)
-    related = relate_articles(analysed, config, workers)
-    findings = name_findings(analysed, related)
-    matches = list(explain_pairs(related.pairs, corpus, config.verify))
+    findings = _search(corpus, config, workers, _UNWATCHED)
+    matches = list(explain_pairs(findings.related.pairs, corpus, config.verify))
     return Duplicates(matches, findings.copies, findings.stories)
 
 

@@ -62,6 +62,11 @@ class Findings(NamedTuple):
     copies: list[Cluster]
     stories: list[Cluster]
 
+    def story_by_id(self) -> dict[str, str]:
+        """For each article in a cluster its story, or its copies where they are in no story."""
+        clusters = (*self.copies, *self.stories)
+        return {member: cluster.id for cluster in clusters for member in cluster.members}
+
 
 def name_findings(analysed: Analysed, related: Related) -> Findings:
     """The findings with their clusters named."""

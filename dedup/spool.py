@@ -8,7 +8,7 @@ was stripped. It goes with its run's work folder.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, overload
 
@@ -23,6 +23,12 @@ _PAGE_ENDINGS = (".txt", ".html", ".htm", ".md")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pages (digest BLOB PRIMARY KEY, articles INTEGER, record BLOB);
 CREATE TABLE IF NOT EXISTS rows (row INTEGER PRIMARY KEY, digest BLOB, place INTEGER);
+CREATE TABLE IF NOT EXISTS trimmed (digest BLOB PRIMARY KEY, record BLOB);
+"""
+# Each row's page, as it was trimmed or else as it was stripped.
+_RECORDS = """
+SELECT digest, COALESCE(trimmed.record, pages.record), place
+FROM rows JOIN pages USING (digest) LEFT JOIN trimmed USING (digest)
 """
 
 
@@ -40,7 +46,7 @@ class Removed(msgspec.Struct, frozen=True):
 class StrippedPage(msgspec.Struct, frozen=True):
     """What a page came to: its articles, the main one first, and what left it."""
 
-    articles: tuple[Article, ...]  # without spans
+    articles: tuple[Article, ...]  # only the main one with its spans
     removed: tuple[Removed, ...]
     is_file: bool  # the page was a file of its own: its kept body becomes one too
 
@@ -121,7 +127,9 @@ class Spool(Sequence[Article]):
             if first is not reading:
                 refused.append(Rejected(reading.source, _word_repeat(reading, first)))
         self._db.execute("BEGIN")
+        # What was trimmed, was trimmed for another set of pages.
         self._db.execute("DELETE FROM rows")
+        self._db.execute("DELETE FROM trimmed")
         self._count = 0
         for page_id in sorted(kept):
             self._number_page(kept[page_id].digest)
@@ -137,9 +145,25 @@ class Spool(Sequence[Article]):
 
     def pages(self) -> Iterator[StrippedPage]:
         """The numbered pages, in order."""
-        query = "SELECT record FROM rows JOIN pages USING (digest) WHERE place = 0 ORDER BY row"
-        for (record,) in self._db.execute(query):
+        for _, record, _ in self._db.execute(f"{_RECORDS} WHERE place = 0 ORDER BY row"):
             yield _decode(record)
+
+    def trim_pages(self, trim: Callable[[StrippedPage], StrippedPage | None]) -> int:
+        """Put what `trim` makes of a numbered page in its stead, None: as it is; returns how many.
+
+        The pages as they were stripped stay in the spool, for `--resume`.
+        """
+        trimmed = 0
+        # Beside the table that is being read, so that no page is seen trimmed already.
+        self._db.execute("CREATE TEMP TABLE new (digest BLOB, record BLOB)")
+        for digest, record, _ in self._db.execute(f"{_RECORDS} WHERE place = 0 ORDER BY row"):
+            page = trim(_decode(record))
+            if page:
+                self._db.execute("INSERT INTO new VALUES (?, ?)", (digest, _encode(page)))
+                trimmed += 1
+        self._db.execute("INSERT OR REPLACE INTO trimmed SELECT digest, record FROM new")
+        self._db.execute("DROP TABLE new")
+        return trimmed
 
     def __len__(self) -> int:
         return self._count
@@ -155,12 +179,11 @@ class Spool(Sequence[Article]):
     def __getitem__(self, row: int | slice) -> Article | Sequence[Article]:
         if isinstance(row, slice):
             return [self[i] for i in range(*row.indices(len(self)))]
-        query = "SELECT record, place FROM rows JOIN pages USING (digest) WHERE row = ?"
-        found = self._db.execute(query, (row,)).fetchone()
+        found = self._db.execute(f"{_RECORDS} WHERE row = ?", (row,)).fetchone()
         if found is None:
             raise IndexError(row)
-        data, place = found
-        article: Article = _decode(data).articles[place]
+        _, record, place = found
+        article: Article = _decode(record).articles[place]
         return article
 
     def close(self) -> None:
@@ -180,7 +203,6 @@ def encode_page(page: Page, article: Article, text: str) -> Record:
         Removed(page.id, s.start, s.end, s.kind, s.rule, text[s.start : s.end])
         for s in article.removed
     )
-    bare = tuple(
-        msgspec.structs.replace(one, spans=(), embedded=()) for one in (article, *article.embedded)
-    )
-    return Record(len(bare), _encode(StrippedPage(bare, removed, _is_file(page))))
+    embedded = (msgspec.structs.replace(one, spans=()) for one in article.embedded)
+    articles = (msgspec.structs.replace(article, embedded=()), *embedded)
+    return Record(len(articles), _encode(StrippedPage(articles, removed, _is_file(page))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -37,9 +37,6 @@ class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str | None  # the article kept in its stead
     attribution: Attribution
     warnings: tuple[str, ...]
-
-
-_decode = msgspec.json.Decoder(ArticleLine).decode
 
 
 class Fate(NamedTuple):
@@ -123,30 +120,17 @@ def write_new(path: Path, text: str) -> None:
         raise InputError(f"{path}: is there already; name another folder or move it") from None
 
 
-def read_articles(run: Path) -> list[ArticleLine]:
-    """The articles of a finished run; raises `InputError` where there is none."""
-    path = run / "articles.jsonl"
+Line = TypeVar("Line", bound=msgspec.Struct)
+
+
+def read_lines(path: Path, kind: type[Line]) -> Iterator[Line]:
+    """The lines of a file of a finished run; raises `InputError` where it is none."""
+    decode = msgspec.json.Decoder(kind).decode
     try:
-        return [_decode(line) for line in path.read_bytes().splitlines()]
+        with path.open("rb") as file:
+            yield from map(decode, file)
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise InputError(f"{message}; name the output folder of dedup clean") from None
     except msgspec.DecodeError as error:
-        raise InputError(f"{path}: not the articles of a run: {error}") from None
-
-
-def article_of(line: ArticleLine) -> Article:
-    """The article that a line tells of, without its spans."""
-    return Article(
-        id=line.id,
-        page=line.page,
-        kind=line.kind,
-        text=line.text,
-        title=line.title,
-        url=line.url,
-        outlet=line.outlet,
-        published=line.published,
-        language=line.language,
-        attribution=line.attribution,
-        warnings=line.warnings,
-    )
+        raise InputError(f"{path}: not written by dedup clean: {error}") from None

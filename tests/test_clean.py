@@ -369,7 +369,7 @@ def make_unlike_pages(outlet: str, count: int) -> list[dict[str, str]]:
     rng = random.Random(outlet)
     pages = []
     for number in range(count):
-        words = ["".join(rng.choices("bdfgklmnprstv" "aeiou" * 3, k=7)) for _ in range(120)]
+        words = ["".join(rng.choices("bdfgklmnprstvaeiou" * 3, k=7)) for _ in range(120)]
         lines = [" ".join(words[i : i + 12]).capitalize() + "." for i in range(0, 120, 12)]
         lines.append(f"The {outlet} newsroom has covered this valley for a hundred years.")
         text = "\n".join(lines)
@@ -377,10 +377,14 @@ def make_unlike_pages(outlet: str, count: int) -> list[dict[str, str]]:
     return pages
 
 
-def test_rules_are_mined_from_a_run(tmp_path: Path) -> None:
+def test_repeated_lines_are_taken_off_and_mined(tmp_path: Path) -> None:
     """A line an outlet repeats over six stories is proposed; below five stories none is."""
     pages = make_unlike_pages("often.example", 6) + make_unlike_pages("seldom.example", 4)
     clean([write_pages(tmp_path / "p.jsonl", pages)], tmp_path / "out")
+    removed = read_lines(tmp_path / "out" / "removed.jsonl")
+    assert {(line["kind"], line["text"]) for line in removed} == {
+        ("boilerplate", "The often.example newsroom has covered this valley for a hundred years.")
+    }
     assert run("rules", "mine", tmp_path / "out", "-o", tmp_path / "rules").exit_code == 0
     (mined,) = (tmp_path / "rules").iterdir()
     assert mined.name == "often.example.yaml"

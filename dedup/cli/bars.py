@@ -50,7 +50,9 @@ class Bars:
         try:
             yield lambda done: progress.advance(task, done)
         finally:
-            self._seconds[name] = round(perf_counter() - started, 2)
+            # A stage that is gone through twice is one line of the summary.
+            spent = self._seconds.get(name, 0.0) + perf_counter() - started
+            self._seconds[name] = round(spent, 2)
             timer.cancel()
             if progress.live.is_started:  # a bar that was not drawn would end in an empty line
                 progress.stop()

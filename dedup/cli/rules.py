@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import yaml
 
+from dedup.mine import mine_run
 from dedup.strip import load_rules, test_rules
-from dedup.strip.boilerplate import format_rules, mine_boilerplate
-from dedup.write import article_of, read_articles, write_new
+from dedup.strip.boilerplate import format_rules
+from dedup.write import write_new
 
 
 @click.group("rules")
@@ -56,9 +57,7 @@ def mine_command(run: Path, out: Path | None) -> None:
     Example:
       dedup rules mine cleaned/ -o outlets/
     """
-    lines = read_articles(run)
-    story_of = {line.id: line.story or line.copies or line.id for line in lines}
-    mined = mine_boilerplate(map(article_of, lines), story_of)
+    mined = mine_run(run)
     files = format_rules(mined)
     for outlet, rules in files.items():
         text = yaml.safe_dump(rules, allow_unicode=True, sort_keys=False)
