@@ -225,7 +225,7 @@ def _count_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objec
     start: int, stop: int, member_ends: Array, in_buckets: Array, members: Array, offsets: Array,
     hot: Array, star: bool, min_shared: int,
 ) -> Hashes:  # fmt: skip
-    counts = np.zeros(member_ends.shape[0] - 1, dtype=np.uint16)
+    counts = np.zeros(member_ends.shape[0] - 1, dtype=np.uint32)
     touched = np.empty(member_ends.shape[0], dtype=np.uint32)
     pairs = np.empty(1024, dtype=np.uint64)
     found = 0

@@ -197,7 +197,7 @@ def sample_features(features: Array, weights: Array, samples: Array) -> None:
         bits = mix_bits(np.uint64(features[i]))
         chosen = bits & np.uint64(bins - 1)
         uniform = (np.float64(bits >> np.uint64(11)) + 0.5) / 9007199254740992.0
-        time = -math.log(uniform) / weights[i]
+        time = -math.log(uniform) / np.float64(weights[i])
         if time < times[chosen]:
             times[chosen], samples[chosen] = time, features[i]
 

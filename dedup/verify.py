@@ -105,7 +105,7 @@ def _weighted_jaccard(
     for pair in range(left.shape[0]):
         i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
         j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        shared, total = 0.0, 0.0
+        shared, total = np.float64(0), np.float64(0)
         for k in range(i, i_end):
             total += weights[k]
         for k in range(j, j_end):
