@@ -195,6 +195,18 @@ def check_bodies(pages: Sequence[dict[str, Any]], mode: StripMode) -> tuple[floa
     return kept / total, lost / len(pages)
 
 
+def count_rebuilt(pages: Sequence[dict[str, Any]]) -> int:
+    """Pages whose spans, joined, give the text back to the character, in every mode."""
+    return sum(
+        _is_rebuilt(page["text"], "safe") and _is_rebuilt(page["text"], "core") for page in pages
+    )
+
+
+def _is_rebuilt(text: str, mode: StripMode) -> bool:
+    article = strip_page(Page(id="page", text=text), StripConfig(mode=mode))
+    return "".join(text[span.start : span.end] for span in article.spans) == text
+
+
 def held_out(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The pages whose sites the shipped scorer was not trained on."""
     from train_strip import is_held_out  # noqa: PLC0415  # needs lightgbm
@@ -220,9 +232,11 @@ def run_set(folder: Path, inputs: Sequence[str]) -> None:
         print_table(f"{folder.name}, plain text", pages, TEXT_STRIPPERS)
         if folder.name == "strip_news_2023":
             print_table("its sites in no training set", held_out(pages), TEXT_STRIPPERS)
-        for mode in ("safe", "auto"):
+        modes: tuple[StripMode, ...] = ("safe", "auto")
+        for mode in modes:
             kept, lost = check_bodies(pages, mode)
             print(f"\ntrue bodies in, {mode}: {kept:.2%} of words kept, lost10 {lost:.2%}")
+        print(f"\nrebuilt from their spans: {count_rebuilt(pages)} of {len(pages)} pages")
     if "html" in inputs:
         marked = [page for page in pages if page.get("html")]
         peers = dict(installed_peers())

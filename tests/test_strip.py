@@ -105,7 +105,7 @@ def test_html_gives_body_and_metadata() -> None:
     assert "The council voted on Monday" in article.text
     assert "Copyright" not in article.text
     assert article.title == "Old bridge to be rebuilt"
-    assert article.published == "2023-12-17"
+    assert (article.published, article.language) == ("2023-12-17", "en")
     assert article.attribution.author == "Ann Lee"
     assert rebuild(article, page_text(page)) == page_text(page)
 

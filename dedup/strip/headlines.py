@@ -16,8 +16,9 @@ MIN_CUT_WORDS = 3  # words of a headline that a cut-off copy must still show
 OPENING_LINES = 30  # lines of prose that a headline is held against
 SUBJECT_LETTERS = 4  # letters from which a word says something of the subject
 ECHO_WORTH = 0.3  # of a line said twice on the page, beside its share of words
-DISTANCE_COST = 0.01  # a line between a headline and the prose
-STANDFIRST_LINES = 3  # lines a standfirst may stand below its headline
+FEW_WORDS = 3  # words by which a share is smoothed: two of two words say less than six of nine
+DISTANCE_COST = 0.003  # a line between a headline and the prose
+STANDFIRST_LINES = 12  # lines a standfirst may stand below its headline
 STANDFIRST_SHARE = 0.6  # of the standfirst's share that the headline above it must have
 SITE_MARKS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ")
 TRAIL_MARKS = ("›", "»", ">", "/", "|", "→", "•", "\\")
@@ -72,10 +73,9 @@ def choose_headline(stretch: Stretch, candidates: Sequence[int]) -> int | None:
 
 
 def _above_standfirst(best: int, shares: Mapping[int, float]) -> int:
-    for number in sorted((n for n in shares if n < best), reverse=True):
-        if best - number <= STANDFIRST_LINES and shares[number] >= STANDFIRST_SHARE * shares[best]:
-            best = number
-    return best
+    above = (n for n in shares if 0 < best - n <= STANDFIRST_LINES)
+    near = [n for n in above if shares[n] >= STANDFIRST_SHARE * shares[best]]
+    return max(near, key=lambda number: shares[number], default=best)
 
 
 def _opening_prose(stretch: Stretch) -> str:
@@ -87,7 +87,8 @@ def _share_said(text: str, prose: str) -> float:
     """Share of a line's words of four letters and more that the prose has too."""
     words = [word.strip(DECORATION) for word in text.casefold().split()]
     words = [word for word in words if len(word) >= SUBJECT_LETTERS]
-    return sum(word in prose for word in words) / len(words) if len(words) > 1 else 0.0
+    shared = sum(word in prose for word in words)
+    return shared / (len(words) + FEW_WORDS) if len(words) > 1 else 0.0
 
 
 def may_be_headline(stretch: Stretch, number: int) -> bool:

@@ -17,6 +17,8 @@ _BLOCK_NAMES = """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "head", "iframe", "select")
 _SPACES = re.compile(r"\s+")
+_LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\blang=[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
+HEAD_LENGTH = 5_000  # characters within which a page's `html` element stands
 MAX_HTML = 20_000_000  # characters; beyond this the page is flattened without trafilatura
 
 
@@ -67,9 +69,19 @@ def _extract_article(page: Page) -> Extracted | None:
         title=found.title or None,
         author=found.author or None,
         published=found.date or None,
-        language=found.language or None,
+        language=found.language or read_language(page.text),
         outlet=found.hostname or None,
     )
+
+
+def read_language(html: str) -> str | None:
+    """The language a page says it is in: ISO 639-1, from the `lang` of its `html` element.
+
+    >>> read_language('<!doctype html><html class="a" lang="de-AT">')
+    'de'
+    """
+    found = _LANGUAGE.search(html[:HEAD_LENGTH])
+    return found[1].lower() if found else None
 
 
 def flatten_html(html: str) -> str:
