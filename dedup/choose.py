@@ -21,6 +21,7 @@ class Standing(NamedTuple):
     published: str | None
     length: int  # characters
     warned: bool = False  # stripping it raised a doubt
+    title: str | None = None
 
 
 def choose_canonical(

@@ -86,19 +86,20 @@ def cluster_copies(
 ) -> list[Group]:
     """The copies among the articles of `pairs`, which are of distinct bodies.
 
-    `firsts` names for each row the first with the same body: those are put back with it.
+    `firsts` names for each row the first with the same body: those are put back with it, short
+    ones under the same title only.
     """
 
     def holds(ours: list[int], theirs: list[int]) -> bool:
         return are_copies(sketches, ours, theirs, config)
 
-    twins = _twins_of(firsts)
+    twins = _twins_of(firsts, sketches, standings, config.cluster)
     groups = []
     for linked in link_ties(_copy_ties(pairs, sketches, config.cluster), holds):
         groups.append(_group_copies(linked, twins, sketches, standings))
         for row in linked.rows:
             twins.pop(row, None)
-    groups += [_group_twins(row, rows, standings) for row, rows in twins.items()]
+    groups += [_group_twins(rows, standings) for rows in twins.values()]
     return sorted(groups, key=lambda group: group.members)
 
 
@@ -106,7 +107,9 @@ def _copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[
     """The pairs that can join copies, the most alike first."""
     fill = _fill(sketches, pairs.left, pairs.right, pairs.containment)
     contained = (pairs.relation == Relation.CONTAINS) & (fill >= config.min_fill)
-    found = np.flatnonzero((pairs.relation == Relation.NEAR) | contained)
+    long = np.minimum(sketches.words[pairs.left], sketches.words[pairs.right])
+    alike = (pairs.relation == Relation.NEAR) | contained
+    found = np.flatnonzero(alike & (long >= config.min_copy_words))
     columns = (pairs.left, pairs.right, pairs.relation, pairs.containment)
     ties = zip(*(column[found].tolist() for column in columns), strict=True)
     order = np.lexsort((pairs.right[found], pairs.left[found], -pairs.jaccard[found]))
@@ -143,12 +146,17 @@ def _across(ours: Sequence[int], theirs: Sequence[int]) -> tuple[Numbers, Number
     return left, np.tile(np.array(theirs, dtype=np.uint32), len(ours))
 
 
-def _twins_of(firsts: Numbers) -> dict[int, list[int]]:
-    """By row, the later rows with the same body."""
-    twins: dict[int, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(firsts != np.arange(len(firsts))).tolist():
-        twins[int(firsts[row])].append(row)
-    return twins
+def _twins_of(
+    firsts: Numbers, sketches: Sketches, standings: Sequence[Standing], config: ClusterConfig
+) -> dict[int, list[int]]:
+    """By first row, the rows of two or more that have one body, and one title if it is short."""
+    bodies: dict[tuple[int, str | None], list[int]] = defaultdict(list)
+    for row in np.flatnonzero(np.bincount(firsts, minlength=len(firsts))[firsts] > 1).tolist():
+        if sketches.words[row] >= config.min_copy_words:
+            bodies[int(firsts[row]), None].append(row)
+        elif standings[row].title:
+            bodies[int(firsts[row]), standings[row].title].append(row)
+    return {rows[0]: rows for rows in bodies.values() if len(rows) > 1}
 
 
 def _group_copies(
@@ -159,14 +167,13 @@ def _group_copies(
 ) -> Group:
     rows = sorted(linked.rows)
     body, rule = choose_canonical(rows, cover_shingles(sketches, rows), standings)
-    same = [body, *twins.get(body, ())]
+    same = twins.get(body, [body])
     canonical, _ = choose_canonical(same, [1.0] * len(same), standings)
-    members = sorted(twin for row in rows for twin in (row, *twins.get(row, ())))
+    members = sorted(twin for row in rows for twin in twins.get(row, [row]))
     return Group(canonical, rule, tuple(members), linked.weakest)
 
 
-def _group_twins(row: int, others: list[int], standings: Sequence[Standing]) -> Group:
-    members = [row, *others]
+def _group_twins(members: list[int], standings: Sequence[Standing]) -> Group:
     canonical, rule = choose_canonical(members, [1.0] * len(members), standings)
     return Group(canonical, rule, tuple(members), (members[0], members[1], Relation.EXACT, 1.0))
 

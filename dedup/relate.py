@@ -107,6 +107,7 @@ def rank_article(article: Article) -> Standing:
         published=article.published,
         length=len(article.text),
         warned=bool(article.warnings),
+        title=article.title,
     )
 
 
@@ -120,7 +121,7 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     alike = verify_copies(sketches, *_unite(near, passages), config.verify, workers)
     copies = cluster_copies(alike, firsts, sketches, standings, config)
 
-    speakers = _speakers(sketches, copies)
+    speakers = _speakers(analysed, copies)
     recounted = recount_features(sketches, speakers, config.recount)
     told = propose_stories(sketches, speakers, config.propose, workers)
     rewrites = verify_rewrites(sketches, recounted, told.left, told.right, config.verify, workers)
@@ -145,12 +146,16 @@ def _unite(*parts: Candidates) -> tuple[Numbers, Numbers]:
     return (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
 
 
-def _speakers(sketches: Sketches, copies: list[Group]) -> Numbers:
-    """The rows that look for their story: canonical ones, and those without copies."""
-    speaks = sketches.words > 0
+def _speakers(analysed: Analysed, copies: list[Group]) -> Numbers:
+    """The rows that look for their story: canonical ones, and those without copies.
+
+    Not the pages whose stripping raised a warning: an index page would bridge what it lists.
+    """
+    warned = np.array([standing.warned for standing in analysed.standings], dtype=np.bool_)
+    speaks = (analysed.sketches.words > 0) & ~warned
     for group in copies:
         speaks[list(group.members)] = False
-        speaks[group.canonical] = True
+        speaks[group.canonical] = not warned[group.canonical]
     return np.flatnonzero(speaks).astype(np.uint32)
 
 
