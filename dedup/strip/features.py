@@ -62,24 +62,24 @@ def _line_shape(line: Line, terms: Terms) -> tuple[float, ...]:
     text = line.text
     tokens = _WORD.findall(text)
     count = len(tokens) or 1
-    lower = [token.casefold() for token in tokens]
-    capitals = sum(token[0].isupper() for token in tokens)
+    lower = list(map(str.casefold, tokens))
+    capitals = sum(map(str.isupper, [token[0] for token in tokens]))
     return (
         float(line.words),
         len(text) / line.words,
         float(ends_sentence(text)),
         float(text[-1] in ":："),
         capitals / count,
-        sum(word in terms.function_words for word in lower) / count,
-        sum(word in terms.page_words for word in lower) / count,
-        sum(token.isdigit() for token in tokens) / count,
+        sum(map(terms.function_words.__contains__, lower)) / count,
+        sum(map(terms.page_words.__contains__, lower)) / count,
+        sum(map(str.isdigit, tokens)) / count,
         (text.count(",") + text.count("，") + text.count("、")) / count,
         float(len(_SENTENCE.findall(text)) + 1),
         float(text.startswith(_QUOTES)),
         float(text.startswith(_BULLETS)),
-        sum(word in _FIRST_PERSON for word in lower) / count,
+        sum(map(_FIRST_PERSON.__contains__, lower)) / count,
         float(text.count("?") + text.count("!")) / count,
-        float(sum(text.count(mark) for mark in "|@#©/›»")) / count,
+        float(sum(map(text.count, "|@#©/›»"))) / count,
         float(text.isupper()),
         float(text[0].islower()),
     )
@@ -89,6 +89,8 @@ _FIRST_PERSON = frozenset(("i", "my", "me", "ich", "je", "yo", "eu", "io", "я",
 
 
 def _line_kinds(hits: tuple[Hit, ...]) -> tuple[float, ...]:
+    if not hits:
+        return (0.0,) * len(_KINDS)
     kinds = {hit.rule.kind for hit in hits}
     return tuple(float(any(kind in kinds for kind in group)) for group in _KINDS)
 
@@ -105,6 +107,8 @@ PLACE = (
 def place_features(lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], run: Run) -> Array:
     """Each line in its page. Shape (lines, len(PLACE)), float32."""
     size = len(lines)
+    tokens = [_WORD.findall(line.text.casefold()) for line in lines]
+    subjects = [{word for word in found if len(word) >= COHESION_LETTERS} for found in tokens]
     words = np.array([line.words for line in lines], dtype=np.float32)
     prose = np.array([line.prose and not h for line, h in zip(lines, hits, strict=True)])
     openers = np.array([any(hit.rule.cuts for hit in h) for h in hits])
@@ -130,15 +134,15 @@ def place_features(lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], run: 
         blocks / total,
         np.cumsum(openers),
         since_marked(openers),
-        find_cohesion(lines, inside & prose),
+        find_cohesion(subjects, inside & prose),
         np.array([float(bool(h)) for h in hits]),
         np.full(size, run_words),
         np.full(size, size),
         np.full(size, total),
         np.full(size, total / max(1.0, float(words.sum()))),
-        *_lead_columns(lines, prose_words, run),
+        *_lead_columns(subjects, prose_words, run),
         *_header_columns(hits, inside),
-        _twice_said(lines),
+        _twice_said(tokens),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
 
@@ -147,12 +151,12 @@ LEAD_WORDS = 150  # words of prose at the head of the run that say what the arti
 LEAD_SPAN = 8  # lines after and before a line over which its cohesion with the lead is averaged
 
 
-def _lead_columns(lines: Sequence[Line], prose_words: Column, run: Run) -> list[Column]:
+def _lead_columns(subjects: Sequence[set[str]], prose_words: Column, run: Run) -> list[Column]:
     """What each line and its neighbours share with the run's first words."""
-    order = np.arange(len(lines))
+    order = np.arange(len(subjects))
     passed = np.cumsum(np.where(order >= run.first, prose_words, 0))
     lead = (order >= run.first) & (order < run.stop) & (passed - prose_words < LEAD_WORDS)
-    shares = find_cohesion(lines, lead & (prose_words > 0))
+    shares = find_cohesion(subjects, lead & (prose_words > 0))
     weighed = np.stack([np.maximum(0, shares) * prose_words, prose_words], axis=1)
     before, after = mean_around(weighed.astype(np.float32), LEAD_SPAN)
     return [shares, _ratio(after), _ratio(before)]
@@ -172,12 +176,9 @@ def _header_columns(hits: Sequence[tuple[Hit, ...]], inside: npt.NDArray[np.bool
     return [since_marked(bylines), since_marked(times), counted]
 
 
-def _twice_said(lines: Sequence[Line], size: int = 4) -> Column:
+def _twice_said(tokens: Sequence[list[str]], size: int = 4) -> Column:
     """Share of each line's runs of `size` words that another line of the page has too."""
-    runs = []
-    for line in lines:
-        tokens = _WORD.findall(line.text.casefold())
-        runs.append({tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)})
+    runs = [set(zip(*(found[i:] for i in range(size)), strict=False)) for found in tokens]
     counts = Counter(run for found in runs for run in found)
     shares = [sum(counts[run] > 1 for run in found) / (len(found) or 1) for found in runs]
     return np.array(shares, dtype=np.float32)
@@ -198,22 +199,20 @@ def _block_words(prose: npt.NDArray[np.bool_], words: Column, gap: int = 2) -> C
     return np.where(near, sums[number], 0).astype(np.float32)
 
 
-def find_cohesion(lines: Sequence[Line], core: npt.NDArray[np.bool_]) -> Column:
+def find_cohesion(subjects: Sequence[set[str]], core: npt.NDArray[np.bool_]) -> Column:
     """Share of each line's subject words that the core's other lines have; -1 where it has none."""
-    subjects = [_subject_words(line.text) for line in lines]
     known: Counter[str] = Counter()
     for words, inside in zip(subjects, core, strict=True):
         if inside:
             known.update(words)
+    # A word of a core line counts when another line has it too.
+    elsewhere = known.keys()
+    repeated = {word for word, count in known.items() if count > 1}
     shares = [
-        sum(known[word] > inside for word in words) / len(words) if words else -1.0
+        len(words & (repeated if inside else elsewhere)) / len(words) if words else -1.0
         for words, inside in zip(subjects, core, strict=True)
     ]
     return np.array(shares, dtype=np.float32)
-
-
-def _subject_words(text: str) -> set[str]:
-    return {word for word in _WORD.findall(text.casefold()) if len(word) >= COHESION_LETTERS}
 
 
 WINDOWED = ("words", "prose", "function_words", "capitalised", "known", "cohesion")
