@@ -84,7 +84,8 @@ def _in_characters(run: list[int], left: Tokens, right: Tokens) -> Passage:
 
 def longest_run(left: Wording, right: Wording, min_words: int) -> int:
     """The words of the longest passage both texts have; 0 where none has `min_words`."""
-    runs = match_runs(left.tokens.hashes, right.tokens.hashes, _ANCHOR_WORDS, min_words)
+    width = min(min_words, _ANCHOR_WORDS)
+    runs = match_runs(left.tokens.hashes, right.tokens.hashes, width, min_words)
     return int(runs[:, 2].max(initial=0))
 
 
@@ -108,7 +109,7 @@ def match_runs(left: Array, right: Array, anchor_words: int, min_words: int) -> 
     ordered = ours[order]
     runs = np.empty((theirs.shape[0], 3), dtype=np.int64)
     found = 0
-    j = 0
+    j, free = 0, 0  # words of the right text before `free` are in a run
     while j < theirs.shape[0]:
         place = np.searchsorted(ordered, theirs[j])
         best, best_words = -1, 0
@@ -124,10 +125,15 @@ def match_runs(left: Array, right: Array, anchor_words: int, min_words: int) -> 
                 words += 1
             if words > best_words:
                 best, best_words = i, words
-        if best_words >= min_words:
-            runs[found] = best, j, best_words
+        # Backwards too: the places of a run that opens with a refrain may not all have been tried.
+        back = 0
+        while best > back and j - back > free and left[best - back - 1] == right[j - back - 1]:
+            back += 1
+        if best_words + back >= min_words:
+            runs[found] = best - back, j - back, best_words + back
             found += 1
             j += best_words
+            free = j
         else:
             j += 1
     return runs[:found]
