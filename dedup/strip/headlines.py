@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dedup.records import SpanKind
 from dedup.strip.lines import DECORATION, Line, ends_sentence, line_key
 from dedup.strip.marks import Stretch
+from dedup.strip.wrapped import is_wrapped
 
 HEAD_PROSE_LINES = 3  # prose lines that may precede the second copy: a standfirst, a summary
 MIN_HEADLINE_WORDS = 4  # words; shorter lines repeat for other reasons
@@ -99,6 +100,8 @@ def may_be_headline(stretch: Stretch, number: int) -> bool:
 
 def mark_headlines(stretch: Stretch) -> None:
     """Marks copies of head-of-page lines, cut-off and site-suffixed ones too, and breadcrumbs."""
+    if is_wrapped(stretch.lines):  # a table's lines repeat, and a sentence's
+        return
     head = list(_head_lines(stretch))
     seen: dict[str, int] = {}
     for number in head:

@@ -19,6 +19,7 @@ from dedup.strip.outlets import rules_for
 from dedup.strip.rules import Hit, RuleSet, find_hits
 from dedup.strip.tails import mark_tail
 from dedup.strip.terms import load_terms
+from dedup.strip.wrapped import spare_wrapped
 
 DEFAULT = StripConfig()
 MIN_DUMP_CHROME = 4  # lines that the lexicon knows
@@ -63,6 +64,7 @@ def strip_parts(
         return _whole_page(extracted.text), ()
     lines = split_lines(extracted.text)
     hits = find_hits(extracted.text, lines, find_rules(page, extracted, config))
+    hits = spare_wrapped(extracted.text, lines, hits)
     headers = find_headers(Stretch(lines, hits))
     end = headers[0].first if headers else len(lines)
     main = Stretch(lines[:end], hits[:end])

@@ -8,6 +8,7 @@ from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 MANY = 8  # repeats from which a loop counts as open-ended
+SHOWN = 60  # characters of a pattern that an error shows
 MAX_LOOPS = 8  # open-ended loops one after another; each adds a power to the worst case
 
 _REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT}
@@ -22,15 +23,16 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     ...
     ValueError: pattern '(a+)+b' repeats a repeat: it may take exponential time
     """
+    shown = pattern if len(pattern) <= SHOWN else f"{pattern[:SHOWN]}…"
     try:
         parsed = _parser.parse(pattern, re.IGNORECASE)
         compiled = re.compile(pattern, re.IGNORECASE)
     except re.error as error:
-        raise ValueError(f"pattern {pattern!r} is not a regular expression: {error}") from None
+        raise ValueError(f"pattern {shown!r} is not a regular expression: {error}") from None
     if _depth(parsed) > 1:
-        raise ValueError(f"pattern {pattern!r} repeats a repeat: it may take exponential time")
+        raise ValueError(f"pattern {shown!r} repeats a repeat: it may take exponential time")
     if _loops(parsed) > MAX_LOOPS:
-        raise ValueError(f"pattern {pattern!r} has more than {MAX_LOOPS} open-ended repeats")
+        raise ValueError(f"pattern {shown!r} has more than {MAX_LOOPS} open-ended repeats")
     return compiled
 
 
