@@ -165,11 +165,11 @@ def _group_copies(
     sketches: Sketches,
     standings: Sequence[Standing],
 ) -> Group:
-    rows = sorted(linked.rows)
-    body, rule = choose_canonical(rows, cover_shingles(sketches, rows), standings)
-    same = twins.get(body, [body])
-    canonical, _ = choose_canonical(same, [1.0] * len(same), standings)
-    members = sorted(twin for row in rows for twin in twins.get(row, [row]))
+    cover = zip(linked.rows, cover_shingles(sketches, linked.rows), strict=True)
+    of_member = {twin: share for row, share in cover for twin in twins.get(row, [row])}
+    members = sorted(of_member)
+    shares = [of_member[row] for row in members]
+    canonical, rule = choose_canonical(members, shares, standings)
     return Group(canonical, rule, tuple(members), linked.weakest)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.arrays import Numbers
-from dedup.choose import Standing
+from dedup.choose import Standing, when_published
 from dedup.cluster import Group, cluster_copies, cluster_stories
 from dedup.config import Config, SketchConfig, VerifyConfig
 from dedup.explain import explain_pair, word_text
@@ -125,7 +125,7 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     recounted = recount_features(sketches, speakers, config.recount)
     told = propose_stories(sketches, speakers, config.propose, workers)
     rewrites = verify_rewrites(sketches, recounted, told.left, told.right, config.verify, workers)
-    alike = score_pairs(alike, sketches, recounted, workers)
+    alike = _by_speaker(score_pairs(alike, sketches, recounted, workers), firsts, speakers)
     pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, speakers)
     stories = cluster_stories(
         _telling(pairs, speakers, config.verify), sketches, recounted, standings, config
@@ -159,13 +159,22 @@ def _speakers(analysed: Analysed, copies: list[Group]) -> Numbers:
     return np.flatnonzero(speaks).astype(np.uint32)
 
 
+def _by_speaker(pairs: Pairs, firsts: Numbers, speakers: Numbers) -> Pairs:
+    """The pairs, each body named by the row that speaks for it, not by the first of its twins."""
+    spoken_by = np.arange(len(firsts), dtype=np.uint32)
+    later_first = speakers[::-1]  # of several twins that speak, as stubs do, the first
+    spoken_by[firsts[later_first]] = later_first
+    left, right = spoken_by[pairs.left], spoken_by[pairs.right]
+    return pairs._replace(left=np.minimum(left, right), right=np.maximum(left, right))
+
+
 def _settle(exact: Pairs, alike: Pairs, rewrites: Pairs, speakers: Numbers) -> Pairs:
     """One relation a pair: copies, else rewrite, else excerpt; excerpts between speakers only."""
     excerpt = alike.relation == Relation.EXCERPT
     told = _packed(rewrites)
     spoken = np.isin(alike.left, speakers) & np.isin(alike.right, speakers)
     kept = ~excerpt | (spoken & ~np.isin(_packed(alike), told))
-    copies = _packed(alike.where(~excerpt))
+    copies = np.concatenate([_packed(exact), _packed(alike.where(~excerpt))])
     return join_pairs([exact, alike.where(kept), rewrites.where(~np.isin(told, copies))])
 
 
@@ -220,7 +229,7 @@ def _name_cluster(group: Group, level: ClusterLevel, standings: Sequence[Standin
     members = [standings[row] for row in group.members]
     left, right, relation, score = group.weakest
     canonical = standings[group.canonical].id
-    dates = sorted(member.published for member in members if member.published)
+    dates = sorted((m.published for m in members if m.published), key=when_published)
     return Cluster(
         id=f"{level}:{canonical}",
         level=level,
