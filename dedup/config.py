@@ -92,6 +92,10 @@ class VerifyConfig(Section, frozen=True):
     enough_shingles: Positive = 50
     min_jaccard_short: Threshold = 0.7
     min_containment_short: Threshold = 0.9
+    # Not `near` or `contains` but two days of one column: of the shingles not shared this share holds
+    # a figure, and the Jaccard is below the other.
+    min_column_figures: Threshold = 0.8
+    max_column_jaccard: Threshold = 0.8
     min_story_score: Threshold = 0.05  # `rewrite`: weighted Jaccard of words and adjacent pairs
     min_particulars: Positive = 8  # `rewrite`: particular words and pairs in common
     min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words

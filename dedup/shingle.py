@@ -5,6 +5,8 @@ A shingle's hash combines the hashes of its words, so that no byte is hashed twi
     h = ((t1 * P + t2) * P + ...) * P + tn   mod 2**64,    P = 0x9E3779B185EBCA87
     shingle = mix(h) >> 32                                 mix: the splitmix64 finaliser
 
+but for its lowest bit, which says whether one of its words is a figure (its token's lowest bit).
+
 A text shorter than the width is one shingle, of all its words and their number, so that short
 texts are alike only when they are the same; an empty text has none and is like nothing.
 """
@@ -17,7 +19,6 @@ from numba import njit
 from dedup.arrays import Array, Scalar
 
 _P = np.uint64(0x9E3779B185EBCA87)
-_SHIFT = np.uint64(32)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -55,12 +56,23 @@ def shingle_tokens(tokens: Array, width: int, out: Array) -> None:
         return
     if words < width:
         state = np.uint64(words)
+        figure = np.uint64(0)
         for i in range(words):
             state = combine_hashes(state, tokens[i])
-        out[0] = np.uint32(mix_bits(state) >> _SHIFT)
+            figure |= tokens[i]
+        out[0] = _seal(state, figure)
         return
     for i in range(words - width + 1):
         state = tokens[i]
+        figure = tokens[i]
         for j in range(1, width):
             state = combine_hashes(state, tokens[i + j])
-        out[i] = np.uint32(mix_bits(state) >> _SHIFT)
+            figure |= tokens[i + j]
+        out[i] = _seal(state, figure)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _seal(state: Scalar, figure: Scalar) -> Scalar:
+    """The shingle of a combined state; the lowest bit of `figure` becomes its own."""
+    mixed = mix_bits(state) >> np.uint64(32)
+    return np.uint32((mixed >> np.uint64(1) << np.uint64(1)) | (figure & np.uint64(1)))

@@ -1,8 +1,9 @@
 """Text to tokens: the folded words of a text, as hashes, with their places in it.
 
 A token is an ideograph or a run of letters, as `fold` has them; its hash is `xxh64` of its folded
-UTF-8 bytes. Anyone can recompute one: `xxhash.xxh64_intdigest("kremlin".encode())`. A run of more
-than `MAX_TOKEN_BYTES` folded bytes (a data URI, a base64 blob) is cut there into several tokens.
+UTF-8 bytes, but for the lowest bit, which says whether it is a figure: has one of the digits 0-9.
+Anyone can recompute one: `xxhash.xxh64_intdigest("g20".encode()) & ~1 | 1`. A run of more than
+`MAX_TOKEN_BYTES` folded bytes (a data URI, a base64 blob) is cut there into several tokens.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _COMPOSING = re.compile(
 class Tokens(NamedTuple):
     """The tokens of one text, in order: columns of equal length."""
 
-    hashes: Hashes  # xxh64 of the folded token
+    hashes: Hashes  # xxh64 of the folded token, the lowest bit set in a figure
     starts: Places  # character index of its first character in the text
     ends: Places  # character index after its last
 
@@ -117,6 +118,7 @@ def tokenise_bytes(
     lanes = np.zeros(_LANES + 2, dtype=np.uint64)
     found = 0
     length = 0  # folded bytes of the token under way
+    figure = np.uint64(0)  # whether a digit is among them
     place = np.uint32(0)  # character index
     start = np.uint32(0)
     end = np.uint32(0)
@@ -146,29 +148,41 @@ def tokenise_bytes(
             i += 4
         kind = classes[code]
         if length and kind not in (LETTER, DROPPED):
-            hashes[found], starts[found], ends[found] = hash_lanes(lanes, length), start, end
+            hashes[found] = _mark_figure(hash_lanes(lanes, length), figure)
+            starts[found], ends[found] = start, end
             found += 1
             length = 0
         end = place + np.uint32(1)  # of accents too: no letter is shown without its own
         if kind in (LETTER, IDEOGRAPH):
             if length == 0:
                 start = place
+                figure = np.uint64(0)
             form = folded[code]
             while form:
                 if length % 8 == 0:
                     lanes[length // 8] = np.uint64(0)
-                lanes[length // 8] |= (form & np.uint64(0xFF)) << np.uint64(8 * (length % 8))
+                byte = form & np.uint64(0xFF)
+                if np.uint64(48) <= byte <= np.uint64(57):
+                    figure = np.uint64(1)
+                lanes[length // 8] |= byte << np.uint64(8 * (length % 8))
                 length += 1
                 form >>= np.uint64(8)
             if kind == IDEOGRAPH or length >= MAX_TOKEN_BYTES:
-                hashes[found], starts[found], ends[found] = hash_lanes(lanes, length), start, end
+                hashes[found] = _mark_figure(hash_lanes(lanes, length), figure)
+                starts[found], ends[found] = start, end
                 found += 1
                 length = 0
         place += np.uint32(1)
     if length:
-        hashes[found], starts[found], ends[found] = hash_lanes(lanes, length), start, end
+        hashes[found] = _mark_figure(hash_lanes(lanes, length), figure)
+        starts[found], ends[found] = start, end
         found += 1
     return found
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _mark_figure(hashed: Scalar, figure: Scalar) -> Scalar:
+    return (hashed >> np.uint64(1) << np.uint64(1)) | figure
 
 
 def tokenise_text(text: str) -> Tokens:

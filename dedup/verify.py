@@ -32,6 +32,7 @@ class Overlap:
     jaccard: Shares
     containment: Shares  # share of the shorter side's shingles that the longer has
     shared: NDArray[np.int32]  # distinct shingles in common
+    figures: Shares  # of the shingles that only one side has, the share that hold a figure
 
 
 def overlap_shingles(
@@ -43,7 +44,7 @@ def overlap_shingles(
     def count(chunk: slice) -> NDArray[np.int32]:
         return _count_common(rows.values, rows.offsets, left[chunk], right[chunk])
 
-    shared = _over_chunks(count, len(left), workers)
+    shared, figures = _over_chunks(count, len(left), workers).T
     lengths = rows.lengths
     shorter = np.minimum(lengths[left], lengths[right])
     union = lengths[left] + lengths[right] - shared
@@ -51,6 +52,7 @@ def overlap_shingles(
         jaccard=(shared / np.maximum(union, 1)).astype(np.float32),
         containment=(shared / np.maximum(shorter, 1)).astype(np.float32),
         shared=shared,
+        figures=(figures / np.maximum(union - shared, 1)).astype(np.float32),
     )
 
 
@@ -80,18 +82,26 @@ def _over_chunks(task: Callable[[slice], NDArray[Any]], pairs: int, workers: int
 
 @njit(cache=True, nogil=True)
 def _count_common(values: Array, offsets: Array, left: Array, right: Array) -> NDArray[np.int32]:
-    shared = np.zeros(left.shape[0], dtype=np.int32)
+    """By pair: the shingles both have, and of those only one has, how many hold a figure."""
+    counts = np.zeros((left.shape[0], 2), dtype=np.int32)
     for pair in range(left.shape[0]):
         i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
         j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        common = 0
+        common, figures = 0, 0
         while i < i_end and j < j_end:
             a, b = values[i], values[j]
-            common += a == b
+            if a == b:
+                common += 1
+            else:
+                figures += min(a, b) & np.uint32(1)  # the lowest bit of a shingle says it
             i += a <= b
             j += b <= a
-        shared[pair] = common
-    return shared
+        for k in range(i, i_end):
+            figures += values[k] & np.uint32(1)
+        for k in range(j, j_end):
+            figures += values[k] & np.uint32(1)
+        counts[pair, 0], counts[pair, 1] = common, figures
+    return counts
 
 
 # A word may weigh differently in two languages: the shared weight is the smaller, the rest goes to
@@ -182,13 +192,23 @@ def verify_copies(
 def is_near(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
     """Which pairs are `near`."""
     bar = _bar(overlap, config.min_jaccard, config.min_jaccard_short, config)
-    return overlap.jaccard >= bar
+    return (overlap.jaccard >= bar) & ~is_column(overlap, config)
 
 
 def is_contained(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
     """In which pairs the shorter lies in the longer: a passage at least, not a few stock words."""
     bar = _bar(overlap, config.min_containment, config.min_containment_short, config)
-    return (overlap.containment >= bar) & _share_passage(overlap, config)
+    contained = (overlap.containment >= bar) & _share_passage(overlap, config)
+    return contained & ~is_column(overlap, config)
+
+
+def is_column(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
+    """Which pairs are two days of one column: the weather, the markets, with other figures.
+
+    What they do not share is nearly all around figures; a story that is updated changes words too.
+    """
+    differing = overlap.figures >= config.min_column_figures
+    return differing & (overlap.jaccard < config.max_column_jaccard)
 
 
 def _share_passage(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:

@@ -21,18 +21,17 @@ def mix(value: int) -> int:
     return value ^ (value >> 31)
 
 
-def shingle_of(tokens: list[int]) -> int:
-    state = 0
+def shingle_of(tokens: list[int], state: int = 0) -> int:
     for token in tokens:
         state = (state * 0x9E3779B185EBCA87 + token) % WORD
-    return mix(state) >> 32
+    return mix(state) >> 32 & ~1 | any(token & 1 for token in tokens)
 
 
 def shingles_of(tokens: list[int], width: int) -> list[int]:
     if not tokens:
         return []
     if len(tokens) < width:
-        return [shingle_of([len(tokens), *tokens])]
+        return [shingle_of(tokens, len(tokens))]
     return [shingle_of(tokens[i : i + width]) for i in range(len(tokens) - width + 1)]
 
 

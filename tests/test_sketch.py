@@ -53,7 +53,8 @@ def shingle_set(tokens: list[int], width: int = 5) -> set[int]:
         state = 0
         for token in run:
             state = (state * TIMES + token) % WORD
-        found.add(finish(state))
+        figure = any(token & 1 for token in run[-len(tokens) :])
+        found.add(finish(state) & ~1 | figure)
     return found
 
 
@@ -81,11 +82,13 @@ def flat(sketches: Sketches) -> list[np.ndarray]:
     ]
 
 
-@pytest.mark.parametrize("text", [*BODIES[:3], "Kyiv, 4 May - Talks resumed.", "One two", ""])
+@pytest.mark.parametrize(
+    "text", [*BODIES[:3], "Kyiv, 4 May - Talks resumed, 20 said.", "One two", ""]
+)
 def test_signature_from_a_text_alone(text: str) -> None:
     ascii_text = text.encode("ascii", "replace").decode()
     words = re.findall("[a-z0-9]+", ascii_text.lower())
-    tokens = [xxhash.xxh64_intdigest(word.encode()) for word in words]
+    tokens = [xxhash.xxh64_intdigest(w.encode()) & ~1 | bool(re.search("[0-9]", w)) for w in words]
     sketches = sketch_texts([ascii_text], CONFIG)
     assert set(sketches.shingles[0].tolist()) == shingle_set(tokens)
     assert sketches.signatures[0].tolist() == sign(shingle_set(tokens))

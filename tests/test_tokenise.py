@@ -62,7 +62,7 @@ def words_of(text: str) -> list[str]:
 
 
 def hash_word(word: str) -> int:
-    return xxhash.xxh64_intdigest(word.encode())
+    return xxhash.xxh64_intdigest(word.encode()) & ~1 | any("0" <= c <= "9" for c in word)
 
 
 def tokens_of(text: str) -> list[int]:

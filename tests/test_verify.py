@@ -184,7 +184,7 @@ def test_a_pair_at_the_bar_is_over_it(jaccard: float) -> None:
 def test_short_bars_are_never_lower_than_the_others() -> None:
     config = msgspec.structs.replace(DEFAULT, min_jaccard=0.9, min_jaccard_short=0.5)
     assert relation_of(40, 40, 35, config) == "excerpt"
-    overlap = Overlap(*(np.array([value]) for value in (0.6, 0.95, 20)))
+    overlap = Overlap(*(np.array([value]) for value in (0.6, 0.95, 20, 0.0)))
     assert not is_near(overlap, config)[0]
     assert is_contained(overlap, config)[0]
 
