@@ -75,7 +75,7 @@ class RecountConfig(Section, frozen=True):
     """How rare a word is in the corpus at hand."""
 
     background_articles: Annotated[int, msgspec.Meta(ge=0)] = 10_000  # general news mixed in
-    # A feature is particular that so many articles have, or this share of them, whichever is more.
+    # A feature is particular that so many articles have, or this share of them, if that is more.
     particular_articles: Positive = 30
     particular_share: Share = 0.001
 
@@ -92,7 +92,7 @@ class VerifyConfig(Section, frozen=True):
     enough_shingles: Positive = 50
     min_jaccard_short: Threshold = 0.7
     min_containment_short: Threshold = 0.9
-    # Not `near` or `contains` but two days of one column: of the shingles not shared this share holds
+    # Not copies but two days of one column: of the shingles not shared this share holds
     # a figure, and the Jaccard is below the other.
     min_column_figures: Threshold = 0.8
     max_column_jaccard: Threshold = 0.8

@@ -13,8 +13,8 @@ Anyone can recompute a signature with `xxhash` and `datasketch` alone; `tests/te
 
 1. Words: fold the text and cut it as `fold` and `tokenise` say. Of ASCII text these are
    `re.findall("[a-z0-9]+", text.lower())`, words of more than 128 letters cut there.
-2. Tokens: `xxhash.xxh64_intdigest(word.encode())` of each, the lowest bit set if the word has one of
-   the digits 0-9, cleared if not.
+2. Tokens: `xxhash.xxh64_intdigest(word.encode())` of each, the lowest bit set if the word has one
+   of the digits 0-9, cleared if not.
 3. Shingles: of every five tokens in a row t1 … t5, with P = 0x9E3779B185EBCA87,
    h = (((t1 * P + t2) * P + t3) * P + t4) * P + t5, modulo 2**64; then splitmix64's finaliser:
    h ^= h >> 30; h *= 0xBF58476D1CE4E5B9; h ^= h >> 27; h *= 0x94D049BB133111EB; h ^= h >> 31,

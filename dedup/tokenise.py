@@ -125,27 +125,8 @@ def tokenise_bytes(
     i = 0
     size = text.shape[0]
     while i < size:
-        code = np.uint32(text[i])
-        if code < 0x80:
-            i += 1
-        elif code < 0xE0:
-            code = ((code & np.uint32(0x1F)) << np.uint32(6)) | np.uint32(text[i + 1] & 0x3F)
-            i += 2
-        elif code < 0xF0:
-            code = (
-                ((code & np.uint32(0x0F)) << np.uint32(12))
-                | (np.uint32(text[i + 1] & 0x3F) << np.uint32(6))
-                | np.uint32(text[i + 2] & 0x3F)
-            )
-            i += 3
-        else:
-            code = (
-                ((code & np.uint32(0x07)) << np.uint32(18))
-                | (np.uint32(text[i + 1] & 0x3F) << np.uint32(12))
-                | (np.uint32(text[i + 2] & 0x3F) << np.uint32(6))
-                | np.uint32(text[i + 3] & 0x3F)
-            )
-            i += 4
+        code, width = _decode_character(text, i)
+        i += width
         kind = classes[code]
         if length and kind not in (LETTER, DROPPED):
             hashes[found] = _mark_figure(hash_lanes(lanes, length), figure)
@@ -178,6 +159,23 @@ def tokenise_bytes(
         starts[found], ends[found] = start, end
         found += 1
     return found
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _decode_character(text: Array, i: int) -> tuple[Scalar, int]:
+    """The code point of the UTF-8 character at byte `i`, and how many bytes it takes."""
+    byte = np.uint32(text[i])
+    if byte < 0x80:
+        return byte, 1
+    second = np.uint32(text[i + 1] & 0x3F)
+    if byte < 0xE0:
+        return ((byte & np.uint32(0x1F)) << np.uint32(6)) | second, 2
+    third = np.uint32(text[i + 2] & 0x3F)
+    if byte < 0xF0:
+        code = ((byte & np.uint32(0x0F)) << np.uint32(12)) | (second << np.uint32(6)) | third
+        return code, 3
+    code = ((byte & np.uint32(0x07)) << np.uint32(18)) | (second << np.uint32(12))
+    return code | (third << np.uint32(6)) | np.uint32(text[i + 3] & 0x3F), 4
 
 
 @njit(cache=True, nogil=True, inline="always")
