@@ -108,7 +108,7 @@ class ClusterConfig(Section, frozen=True):
 
     # Bodies of fewer words join copies only under one title: of stubs, the same words may be said
     # of another company, or under another photograph.
-    min_copy_words: Annotated[int, msgspec.Meta(ge=0)] = 25
+    min_copy_words: Annotated[int, msgspec.Meta(ge=0)] = 12
     min_fill: Share = 0.1  # of a longer article, that a contained one must be to be its copy
     min_tied_share: Share = 0.3  # of the pairs across two sets of copies that join
     min_kinship: Share = 0.1  # containment that every one of those pairs must have

@@ -124,3 +124,11 @@ def test_an_empty_body_is_different_from_nothing() -> None:
 
 def test_embedded_articles_are_in_the_corpus() -> None:
     assert f"{BBC}#1" in analyse_corpus(SEEDS).articles
+
+
+def test_short_bodies_are_no_copies_without_a_title() -> None:
+    notices = [make_article(name, "Qtly div 10 cts vs 10 cts prior") for name in "ab"]
+    message = explain("same_copies", ("a", "b"), Analysis(notices))
+    assert (
+        "but words, under different titles or none, 8 misses cluster.min_copy_words 12" in message
+    )

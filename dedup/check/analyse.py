@@ -122,7 +122,11 @@ class Analysis:
 
     def is_empty(self, article_id: str) -> bool:
         """Whether an article's body has no word."""
-        return int(self._sketches.words[self._row(article_id)][0]) == 0
+        return self.count_words(article_id) == 0
+
+    def count_words(self, article_id: str) -> int:
+        """The words of an article's body."""
+        return int(self._sketches.words[self._row(article_id)][0])
 
     def count_shingles(self, left: str, right: str) -> int:
         """The distinct shingles that two articles have in common."""
@@ -159,14 +163,12 @@ class Analysis:
     def score_across(self, left: str, right: str) -> float:
         """The mean story score between the stories of two articles."""
         ours, theirs = self._tellers(left), self._tellers(right)
-        return measure_cohesion(self._sketches, self._recounted, ours, theirs, self.config.verify)
+        return measure_cohesion(self._sketches, self._recounted, ours, theirs, self.config)
 
     def _tellers(self, article_id: str) -> list[int]:
-        """The rows that speak for an article's story: of copies their canonical alone."""
-        story = self.story_of(article_id)
-        members = story.members if story else (article_id,)
-        copies = [(member, self.copies_of(member)) for member in members]
-        return [self._rows[one] for one, found in copies if not found or found.canonical == one]
+        """The rows that tell an article's story, or are its copies; else its own."""
+        found = self.story_of(article_id) or self.copies_of(article_id)
+        return [self._rows[one] for one in (found.members if found else (article_id,))]
 
 
 def _may_be(page: str, source: str) -> bool:

@@ -72,7 +72,11 @@ def _word_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
     reached = decide(Relation(found.relation), found, analysis)
     likeness = analysis.measure_copies(found.left, found.right)
     config = analysis.config.cluster
-    if found.relation is Relation.CONTAINS and likeness.fill < config.min_fill:
+    fewest = min(analysis.count_words(found.left), analysis.count_words(found.right))
+    if fewest < config.min_copy_words:
+        name = "words, under different titles or none,"
+        missed = word_measure(name, fewest, "cluster.min_copy_words", config.min_copy_words)
+    elif found.relation is Relation.CONTAINS and likeness.fill < config.min_fill:
         name = "share of the longer that the shorter is,"
         missed = word_measure(name, likeness.fill, "cluster.min_fill", config.min_fill)
     elif likeness.kinship < config.min_kinship:
