@@ -22,7 +22,7 @@ import numpy as np
 
 from dedup.arrays import Numbers, Shares
 from dedup.choose import Standing, choose_canonical, cover_features, cover_shingles
-from dedup.config import ClusterConfig, Config, VerifyConfig
+from dedup.config import ClusterConfig, Config
 from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.sketch import Sketches
@@ -35,6 +35,8 @@ from dedup.verify import (
 )
 
 _MOST_COMPARED = 24  # members that speak for a group: those that joined first
+# Times `min_story_cohesion` that one pair counts at most: two of three pairs across must be alike.
+_MOST_COUNTED = 1.5
 
 Tie = tuple[int, int, Relation, float]  # left row, right row, relation, score
 Holds = Callable[[list[int], list[int]], bool]  # whether two groups belong together
@@ -180,15 +182,24 @@ def _group_twins(members: list[int], standings: Sequence[Standing]) -> Group:
 
 def cluster_stories(
     pairs: Pairs,
+    copies: Sequence[Group],
     sketches: Sketches,
     recounted: Recounted,
     standings: Sequence[Standing],
     config: Config,
 ) -> list[Group]:
-    """The stories among the canonical articles of `pairs`; each row in one at most."""
+    """The stories among the canonical articles of `pairs`; each row in one at most.
+
+    Their `copies` are compared with them: what else a round-up tells is not told by its copies.
+    """
+    members_of = {group.canonical: group.members for group in copies}
+
+    def with_copies(rows: list[int]) -> list[int]:
+        return [member for row in rows for member in members_of.get(row, (row,))]
 
     def holds(ours: list[int], theirs: list[int]) -> bool:
-        cohesion = measure_cohesion(sketches, recounted, ours, theirs, config.verify)
+        across = with_copies(ours), with_copies(theirs)
+        cohesion = measure_cohesion(sketches, recounted, *across, config)
         return cohesion >= config.cluster.min_story_cohesion
 
     groups = []
@@ -211,11 +222,13 @@ def measure_cohesion(
     recounted: Recounted,
     ours: Sequence[int],
     theirs: Sequence[int],
-    config: VerifyConfig,
+    config: Config,
 ) -> float:
     """The mean story score over the pairs across two stories.
 
     Pairs that share a form of words and nothing particular, as recurring columns do, count as 0.
+    No pair counts much more than the bar: a strong tie does not stand in for those that lack.
     """
     scores, particulars = score_stories(sketches, recounted, *_across(ours, theirs))
-    return float(np.where(particulars >= config.min_particulars, scores, 0).mean())
+    told = np.where(particulars >= config.verify.min_particulars, scores, 0)
+    return float(np.minimum(told, _MOST_COUNTED * config.cluster.min_story_cohesion).mean())

@@ -123,15 +123,17 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
 
     speakers = _speakers(analysed, copies)
     recounted = recount_features(sketches, speakers, config.recount)
-    told = propose_stories(sketches, speakers, config.propose, workers)
-    rewrites = verify_rewrites(sketches, recounted, told.left, told.right, config.verify, workers)
+    candidates = propose_stories(sketches, speakers, config.propose, workers)
+    tied = candidates.left, candidates.right
+    rewrites = verify_rewrites(sketches, recounted, *tied, config.verify, workers)
     alike = _by_speaker(score_pairs(alike, sketches, recounted, workers), firsts, speakers)
     pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, speakers)
-    stories = cluster_stories(
-        _telling(pairs, speakers, config.verify), sketches, recounted, standings, config
-    )
+    told = _telling(pairs, speakers, config.verify)
+    stories = cluster_stories(told, copies, sketches, recounted, standings, config)
     stories = _with_copies(stories, copies)
-    return Related(pairs, copies, stories, recounted, near.capped + passages.capped + told.capped)
+    return Related(
+        pairs, copies, stories, recounted, near.capped + passages.capped + candidates.capped
+    )
 
 
 def _distinct_bodies(sketches: Sketches, firsts: Numbers) -> Numbers:
