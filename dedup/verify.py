@@ -206,9 +206,12 @@ def is_column(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
     """Which pairs are two days of one column: the weather, the markets, with other figures.
 
     What they do not share is nearly all around figures; a story that is updated changes words too.
+    A text that lies in another has no figures of its own: it is the other without its table. So the
+    Jaccard is what two texts of the shorter one's length would have.
     """
     differing = overlap.figures >= config.min_column_figures
-    return differing & (overlap.jaccard < config.max_column_jaccard)
+    jaccard = overlap.containment / (2 - overlap.containment)
+    return differing & (jaccard < config.max_column_jaccard)
 
 
 def _share_passage(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
