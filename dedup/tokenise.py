@@ -39,6 +39,10 @@ _COMPOSING = re.compile(
     "|[\u1b05-\u1b42]\u1b35",  # Balinese
     re.DOTALL,
 )
+# What no text without them needs the slower search for.
+_SECOND_PARTS = re.compile(
+    f"[\u093c-\u0ddf\u102e\u1160-\u11ff\u1b35\u3099\u309a{_HALF_WIDTH_MARKS}]"
+)
 
 
 class Tokens(NamedTuple):
@@ -214,7 +218,7 @@ def compose_text(text: str) -> tuple[str, Places | None]:
 
     The places are None where nothing had to be composed, which is nearly always.
     """
-    if text.isascii() or not _COMPOSING.search(text):
+    if text.isascii() or not _SECOND_PARTS.search(text):
         return text, None
     pieces: list[str] = []
     places: list[Places] = []
@@ -227,6 +231,8 @@ def compose_text(text: str) -> tuple[str, Places | None]:
         rest = _places(apart.end() + 1 - len(composed), apart.end())
         places += _places(done, apart.start()), _places(apart.start(), apart.start() + 1), rest
         done = apart.end()
+    if not done:
+        return text, None
     return "".join([*pieces, text[done:]]), np.concatenate([*places, _places(done, len(text) + 1)])
 
 
