@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -36,7 +37,7 @@ def choose_canonical(
     is chance); then the one the others name as their source; then the earliest; the longest; the
     smallest id. A date that is not known is later than any.
     """
-    named = {row: _count_naming(row, rows, standings) for row in rows}
+    named = _count_naming(rows, standings)
     criteria: list[tuple[str, Callable[[int], object]]] = [
         ("main", lambda k: standings[rows[k]].kind != "main"),
         ("no warning", lambda k: standings[rows[k]].warned),
@@ -85,9 +86,14 @@ def _seconds_of(moment: datetime) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _count_naming(row: int, rows: Sequence[int], standings: Sequence[Standing]) -> int:
-    names = standings[row].names
-    return sum(standings[other].source in names for other in rows if other != row)
+def _count_naming(rows: Sequence[int], standings: Sequence[Standing]) -> dict[int, int]:
+    """By row how many of the others name it as their source."""
+    sources = Counter(standings[row].source for row in rows)
+    return {
+        row: sum(sources[name] for name in standings[row].names)
+        - (standings[row].source in standings[row].names)
+        for row in rows
+    }
 
 
 def cover_shingles(sketches: Sketches, rows: list[int]) -> list[float]:

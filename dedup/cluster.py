@@ -72,9 +72,9 @@ def link_ties(ties: Iterable[Tie], holds: Holds) -> list[Linked]:
             continue
         # The larger first: its earliest members keep speaking for the group.
         larger, smaller = sorted((ours, theirs), key=lambda rows: (-len(rows), rows[0]))
-        joined = larger + smaller
-        group_of.update(dict.fromkeys(joined, joined))
-        weakest[joined[0]] = tie
+        larger += smaller
+        group_of.update(dict.fromkeys(smaller, larger))
+        weakest[larger[0]] = tie
     groups = {rows[0]: rows for rows in group_of.values() if len(rows) > 1}
     return [Linked(rows, weakest[first]) for first, rows in sorted(groups.items())]
 

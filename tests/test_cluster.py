@@ -279,3 +279,12 @@ def test_fill_decides_between_copy_and_quotation(fill: float, copies: bool) -> N
     texts = {"short": block("s", 60), "long": f"{block('s', 60)} {block('l', 640)}"}
     config = Config(cluster=ClusterConfig(min_fill=fill))
     assert bool(find(texts, config).copies) == copies
+
+
+def test_thousands_of_copies_are_joined_without_the_square() -> None:
+    """A bound on work, not on time: the guard is asked once a tie, of rows that are not copied."""
+    asked = []
+    ties = [near(0, right) for right in range(1, 30_000)]
+    (linked,) = link_ties(ties, lambda ours, theirs: not asked.append(id(ours)))
+    assert linked.rows == list(range(30_000))
+    assert len(set(asked)) <= 2  # one list grows; it is not made anew for every row
