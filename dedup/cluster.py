@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +36,7 @@ from dedup.verify import (
 )
 
 _MOST_COMPARED = 24  # members that speak for a group: those that joined first
+_COPIES_COMPARED = 3  # of each member's copies, when stories join
 # Times `min_story_cohesion` that one pair counts at most: two of three pairs across must be alike.
 _MOST_COUNTED = 1.5
 
@@ -192,10 +194,15 @@ def cluster_stories(
 
     Their `copies` are compared with them: what else a round-up tells is not told by its copies.
     """
-    members_of = {group.canonical: group.members for group in copies}
+    copies_of = {
+        group.canonical: [row for row in group.members if row != group.canonical]
+        for group in copies
+    }
 
     def with_copies(rows: list[int]) -> list[int]:
-        return [member for row in rows for member in members_of.get(row, (row,))]
+        speaking = rows[:_MOST_COMPARED]
+        copied = [copies_of.get(row, [])[:_COPIES_COMPARED] for row in speaking]
+        return [*speaking, *chain.from_iterable(copied)]
 
     def holds(ours: list[int], theirs: list[int]) -> bool:
         across = with_copies(ours), with_copies(theirs)
