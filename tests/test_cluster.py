@@ -178,7 +178,7 @@ def partition(found: Duplicates, text_of: dict[str, int]) -> list[list[list[int]
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(families=st.lists(FAMILY, min_size=1, max_size=5), data=st.data())
 def test_names_and_order_change_no_cluster(families: list[list[str]], data: st.DataObject) -> None:
     texts = [

@@ -56,6 +56,7 @@ def test_passages_are_equal_maximal_and_complete(
     covered = 0
     for i, j, words in runs:
         assert words >= min_words
+        assert j >= covered  # no word of the right text is in two
         assert left[i : i + words] == right[j : j + words]
         assert words == longest_from(j, left, right)  # no place in left would show more
         for missed in range(covered, j):  # nothing long enough is passed over
@@ -125,6 +126,7 @@ def test_passages_of_the_seeds_are_what_difflib_sees() -> None:
         ("", "a b c", []),
         ("a b", "a b", []),
         ("a b c x a b c d", "a b c d", [("a b c d", "a b c d")]),
+        ("a b c d x c d e f", "a b c d e f", [("a b c d", "a b c d")]),
         ("a b c", "a b c a b c", [("a b c", "a b c"), ("a b c", "a b c")]),
     ],
 )
