@@ -33,7 +33,7 @@ class ReadConfig(Section, frozen=True):
 
     # Bytes of a file, or of a line of JSON Lines, held at once. The longest news page in the sets
     # measured has 3 MB of HTML; a file far beyond is a dump that wants splitting, not a page.
-    max_page_bytes: Annotated[int, msgspec.Meta(ge=1)] = 20_000_000
+    max_page_bytes: Annotated[int, msgspec.Meta(ge=1, le=2**40)] = 20_000_000
 
 
 class StripConfig(Section, frozen=True):
@@ -44,15 +44,16 @@ class StripConfig(Section, frozen=True):
 
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31)]  # more is no number a kernel can take
+Samples = Annotated[int, msgspec.Meta(ge=1, le=2**14)]  # of each article, held in memory
 
 
 class SketchConfig(Section, frozen=True):
     """What an article's sketches are made of. Artefacts of different sketch settings never mix."""
 
     shingle_words: Positive = 5  # words in a row; characters in scripts without spaces
-    permutations: Positive = 128  # values of a near-view signature
-    story_samples: Positive = 128  # bins of a story-view sketch; a power of two
+    permutations: Samples = 128  # values of a near-view signature
+    story_samples: Samples = 128  # bins of a story-view sketch; a power of two
 
     def __post_init__(self) -> None:
         if self.story_samples & (self.story_samples - 1):

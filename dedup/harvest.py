@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -117,7 +119,7 @@ def _strip_batches(
         return
     # Spawned, not forked: a fork copies the locks of the threads that draw the progress bar.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
         waiting: deque[tuple[tuple[Reading, ...], Future[list[Record]]]] = deque()
         for readings, batch in chain(first, source):
             waiting.append((readings, pool.submit(strip, batch)))
@@ -125,6 +127,18 @@ def _strip_batches(
                 yield _collect(waiting)
         while waiting:
             yield _collect(waiting)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the run is killed: it would wait for pages for ever."""
+    parent = multiprocessing.parent_process()
+
+    def end() -> None:
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def _collect(waiting: deque[tuple[tuple[Reading, ...], Future[list[Record]]]]) -> Batch:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +45,7 @@ class Run:
     def __init__(self, out: Path) -> None:
         self.out = out
         self.work = out / _WORK
+        self._is_new = not out.exists()
         self.new = self.work / "new"
         _remove(self.new)
         self.new.mkdir(parents=True)
@@ -50,13 +53,13 @@ class Run:
 
     def leave(self) -> None:
         """Close the spool; a run that came to nothing leaves no trace, another can be resumed."""
-        if not self.work.exists():
+        if not self.spool.is_open:  # finished, or interrupted while finishing
             return
         kept = self.spool.holds_pages()
         self.spool.close()
         if not kept:
             _remove(self.work)
-            if not any(self.out.iterdir()):
+            if self._is_new:
                 self.out.rmdir()
 
     def finish(self) -> None:
@@ -73,19 +76,30 @@ class Run:
 def open_run(out: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[Run]:
     """The run that writes to `out`; what it stripped stays for `resume` when it is interrupted.
 
-    Raises `InputError` where `out` holds anything that neither option allows to be replaced.
+    Raises `InputError` where `out` holds anything that neither option allows to be replaced,
+    where it cannot be written, and where its disk is full.
     """
-    _check_folder(out, resume=resume, overwrite=overwrite)
-    if not resume:
-        _remove(out / _WORK)
     try:
+        _check_folder(out, resume=resume, overwrite=overwrite)
+        if not resume:
+            _remove(out / _WORK)
         run = Run(out)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}") from None
     try:
         yield run
+    except (OSError, sqlite3.OperationalError) as error:
+        if not _is_full(error):
+            raise
+        raise InputError(f"{out}: disk full; make room and go on with --resume") from None
     finally:
         run.leave()
+
+
+def _is_full(error: OSError | sqlite3.OperationalError) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return error.sqlite_errorcode == sqlite3.SQLITE_FULL
 
 
 def _check_folder(out: Path, *, resume: bool, overwrite: bool) -> None:

@@ -97,6 +97,7 @@ class Spool(Sequence[Article]):
             message = f"{path}: not this program's spool ({error}); delete it and run again"
             raise InputError(message) from None
         self._count = 0
+        self.is_open = True
 
     def knows(self, digest: bytes) -> bool:
         """Whether this page was stripped before."""
@@ -119,6 +120,7 @@ class Spool(Sequence[Article]):
 
         Of several pages with one id the longest stays, of equals the one with the smallest digest:
         which was read first is no reason. Pages that were the same to the letter are one page.
+        A page may not have the id of an article that another page embeds (`a#1`).
         """
         kept: dict[str, Reading] = {}
         refused: list[Rejected] = []
@@ -131,17 +133,23 @@ class Spool(Sequence[Article]):
         self._db.execute("DELETE FROM rows")
         self._db.execute("DELETE FROM trimmed")
         self._count = 0
-        for page_id in sorted(kept):
-            self._number_page(kept[page_id].digest)
+        articles: dict[str, int] = {}  # of each page that was numbered
+        for page_id in sorted(kept):  # "a" before "a#1"
+            page, _, number = page_id.rpartition("#")
+            if number in map(str, range(1, articles.get(page, 0))):
+                refused.append(Rejected(kept[page_id].source, _word_clash(page_id, kept[page])))
+            else:
+                articles[page_id] = self._number_page(kept[page_id].digest)
         self._db.execute("COMMIT")
         return refused
 
-    def _number_page(self, digest: bytes) -> None:
+    def _number_page(self, digest: bytes) -> int:
         query = "SELECT articles FROM pages WHERE digest = ?"
-        (articles,) = self._db.execute(query, (digest,)).fetchone()
+        articles: int = self._db.execute(query, (digest,)).fetchone()[0]
         rows = [(self._count + place, digest, place) for place in range(articles)]
         self._db.executemany("INSERT INTO rows VALUES (?, ?, ?)", rows)
         self._count += articles
+        return articles
 
     def pages(self) -> Iterator[StrippedPage]:
         """The numbered pages, in order."""
@@ -188,6 +196,7 @@ class Spool(Sequence[Article]):
 
     def close(self) -> None:
         """Close the file; it stays for `--resume`."""
+        self.is_open = False
         self._db.close()
 
 
@@ -195,6 +204,11 @@ def _word_repeat(refused: Reading, kept: Reading) -> str:
     if refused.digest == kept.digest:
         return f"id {refused.id!r} again, the same page as {kept.source}"
     return f"id {refused.id!r} is also that of {kept.source}, which is kept; give each its own id"
+
+
+def _word_clash(refused_id: str, kept: Reading) -> str:
+    message = f"id {refused_id!r} is that of an article embedded in {kept.source}"
+    return f"{message}; give the page another id"
 
 
 def encode_page(page: Page, article: Article, text: str) -> Record:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 
 import msgspec
+import xxhash
 
 from dedup.errors import InputError
 from dedup.records import Article, ArticleKind, Attribution
 
 ArticleStatus = Literal["kept", "copy", "rewrite", "embedded", "empty"]
+
+_MOST_NAME = 60  # characters, of at most four bytes; file systems allow 255 bytes
 
 _encode = msgspec.json.Encoder().encode
 
@@ -111,13 +115,27 @@ def write_body(folder: Path, article_id: str, text: str) -> None:
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet; raises `InputError` where it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file that is not there yet; raises `InputError` where it is, or cannot be."""
+    if path.exists():
+        raise InputError(f"{path}: is there already; name another folder or move it")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        raise InputError(f"{path}: is there already; name another folder or move it") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def name_file(name: str) -> str:
+    """A name from an input as that of a file: no path, not hidden, not too long.
+
+    >>> name_file("bbc.co.uk"), name_file("../x")
+    ('bbc.co.uk', '_x-ade92')
+    """
+    plain = re.sub(r"[^\w.-]+", "_", name).lstrip(".")[:_MOST_NAME]
+    if plain == name:
+        return name
+    return f"{plain}-{xxhash.xxh3_64_hexdigest(name.encode())[:5]}"  # apart from its likes
 
 
 Line = TypeVar("Line", bound=msgspec.Struct)

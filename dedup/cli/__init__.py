@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -62,6 +63,9 @@ def main() -> None:
     Example:
       dedup clean pages/ -o cleaned/
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character gets its code
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from dedup.check import (
 from dedup.cli.bars import Bars
 from dedup.cli.options import config_option, read_config, strip_option, workers_option
 from dedup.config import StripMode
+from dedup.errors import InputError
 
 
 @click.command("check")
@@ -54,7 +55,7 @@ def check_command(  # noqa: PLR0913, PLR0917  # one a command-line option
     for rejected in checked.analysis.rejected:
         click.echo(f"Warning: {rejected.source}: {rejected.reason}", err=True)
     if junit:
-        junit.write_text(to_junit(checked.verdicts), encoding="utf-8")
+        _write_junit(junit, checked.verdicts)
     if as_json:
         click.echo(to_json(checked.verdicts, checked.agreements), nl=False)
     else:
@@ -67,6 +68,13 @@ def check_command(  # noqa: PLR0913, PLR0917  # one a command-line option
                     click.echo(f"  why: {verdict.why}")
     if not checked.ok:
         ctx.exit(1)
+
+
+def _write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:
+    try:
+        path.write_text(to_junit(verdicts), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _show_table(verdicts: Sequence[Verdict]) -> None:

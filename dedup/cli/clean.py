@@ -16,6 +16,8 @@ from dedup.pipeline import clean
 from dedup.publish import Summary
 from dedup.run import CleanOptions
 
+INTERRUPTED = 130  # exit code of what ended by Ctrl-C, as shells have it
+
 _COUNTS = {
     "pages": "pages read",
     "rejected": "rejected",
@@ -83,7 +85,11 @@ def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
         overwrite=overwrite,
         strict=strict,
     )
-    summary = clean(inputs, out, config, options, Bars(quiet=quiet))
+    try:
+        summary = clean(inputs, out, config, options, Bars(quiet=quiet))
+    except KeyboardInterrupt:
+        click.echo("Interrupted. Go on with the same command and --resume.", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
     if not summary.counts["pages"]:
         raise InputError(f"no page was read; {out / 'rejected.jsonl'} says why")
     if not quiet:

@@ -10,7 +10,7 @@ import yaml
 from dedup.mine import mine_run
 from dedup.strip import load_rules, test_rules
 from dedup.strip.boilerplate import format_rules
-from dedup.write import write_new
+from dedup.write import name_file, write_new
 
 
 @click.group("rules")
@@ -62,7 +62,7 @@ def mine_command(run: Path, out: Path | None) -> None:
     for outlet, rules in files.items():
         text = yaml.safe_dump(rules, allow_unicode=True, sort_keys=False)
         if out:
-            write_new(out / f"{outlet}.yaml", text)
+            write_new(out / f"{name_file(outlet)}.yaml", text)
         else:
             click.echo(f"---\n{text}", nl=False)
     click.echo(f"{len(mined)} repeated lines of {len(files)} outlets", err=True)

@@ -23,8 +23,7 @@ def read_page(
     `InputError` where it cannot be read.
     """
     try:
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        text = decode_bytes(content)
+        text = decode_bytes(_read_stdin() if path == "-" else Path(path).read_bytes())
     except OSError as error:
         raise InputError(f"{path}: {word_os_error(error)}") from None
     except UnreadableError as error:
@@ -37,3 +36,7 @@ def read_page(
         outlet=outlet or find_outlet(url),
         source=path,
     )
+
+
+def _read_stdin() -> bytes:
+    return sys.stdin.buffer.read() if sys.stdin else b""  # None when closed
