@@ -47,9 +47,10 @@ class Run:
         self.work = out / _WORK
         self._is_new = not out.exists()
         self.new = self.work / "new"
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.spool = Spool(self.work / "spool.sqlite")  # first: no other run is under way here
         _remove(self.new)
-        self.new.mkdir(parents=True)
-        self.spool = Spool(self.work / "spool.sqlite")
+        self.new.mkdir()
 
     def leave(self) -> None:
         """Close the spool; a run that came to nothing leaves no trace, another can be resumed."""

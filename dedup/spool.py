@@ -20,6 +20,10 @@ from dedup.records import Article, Page, Rejected, SpanKind
 
 _PAGE_ENDINGS = (".txt", ".html", ".htm", ".md")
 
+# Exclusive: two runs in one folder would number each other's rows.
+_SETTINGS = """
+PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
+"""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pages (digest BLOB PRIMARY KEY, articles INTEGER, record BLOB);
 CREATE TABLE IF NOT EXISTS rows (row INTEGER PRIMARY KEY, digest BLOB, place INTEGER);
@@ -90,10 +94,12 @@ class Spool(Sequence[Article]):
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
             # A spool may be lost, never wrong: no fsync, but whole transactions.
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + _SCHEMA)
+            self._db.executescript(_SETTINGS + _SCHEMA)
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise InputError(f"{path}: another run is writing there; wait for it") from None
             message = f"{path}: not this program's spool ({error}); delete it and run again"
             raise InputError(message) from None
         self._count = 0

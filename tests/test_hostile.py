@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dedup import InputError, clean
+from dedup import CleanOptions, InputError, clean
 from dedup.cli import main
 from dedup.cli.clean import INTERRUPTED
 from dedup.run import open_run
@@ -131,6 +131,14 @@ def test_full_disk_is_told_and_the_run_can_be_resumed(
     assert done.exit_code == 2
     assert done.stderr.strip().endswith("disk full; make room and go on with --resume")
     assert run("clean", SEEDS, "-o", tmp_path / "out", "--resume").exit_code == 0
+
+
+def test_second_run_does_not_join_the_first(tmp_path: Path) -> None:
+    with open_run(tmp_path / "out") as first:
+        (first.new / "articles.jsonl").touch()
+        with pytest.raises(InputError, match="another run is writing there"):
+            clean([SEEDS], tmp_path / "out", options=CleanOptions(resume=True))
+        assert (first.new / "articles.jsonl").exists()
 
 
 def test_junit_says_where_it_cannot_write(tmp_path: Path) -> None:
