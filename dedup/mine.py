@@ -7,7 +7,7 @@ the repeated lines. Below five stories of an outlet nothing is taken off.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,16 +25,39 @@ from dedup.write import ArticleLine, read_lines
 _COUNTS = 1 << 24
 _MOST_COUNTED = 255
 _REPEATED = 3  # pages; a line on fewer is on fewer than three stories
+# One story on so many pages of an outlet, and on more than half of them, is no story: so much is
+# repeated there that it made the pages one, and they are counted each by itself.
+_CROWD = 10
+_LEAST_KEPT = 0.25  # of a body's characters; a page that would keep less is a copy, not boilerplate
 
 
 def trim_boilerplate(spool: Spool, story_of: Mapping[str, str]) -> int:
     """Take the repeated lines of each outlet off its main articles; returns how many changed."""
     mined: dict[str, list[MinedLine]] = defaultdict(list)
-    for line in mine_boilerplate(_repeated_lines(spool), story_of):
+    for line in mine_boilerplate(_repeated_lines(spool), _believed(spool, story_of)):
         mined[line.outlet].append(line)
     if not mined:
         return 0
     return spool.trim_pages(lambda page: _trim_page(page, mined))
+
+
+def _believed(spool: Spool, story_of: Mapping[str, str]) -> dict[str, str]:
+    """The stories but for those of outlets whose pages one story has swallowed."""
+    outlet_of: dict[str, str] = {}
+    pages: Counter[str] = Counter()
+    told: Counter[tuple[str, str]] = Counter()
+    for page in spool.pages():
+        article = page.articles[0]
+        if article.outlet and article.text:
+            outlet_of[article.id] = article.outlet
+            pages[article.outlet] += 1
+            told[article.outlet, story_of.get(article.id, article.id)] += 1
+    crowded = {
+        outlet
+        for (outlet, _), count in told.items()
+        if count >= _CROWD and 2 * count > pages[outlet]
+    }
+    return {one: story for one, story in story_of.items() if outlet_of.get(one) not in crowded}
 
 
 def _repeated_lines(spool: Spool) -> Iterator[Article]:
@@ -63,10 +86,10 @@ def _places(article: Article) -> list[tuple[str, int]]:
 
 
 def _trim_page(page: StrippedPage, mined: Mapping[str, list[MinedLine]]) -> StrippedPage | None:
-    """The page without its outlet's repeated lines; None where it has none."""
+    """The page without its outlet's repeated lines; None where it has none, or hardly else."""
     main = page.articles[0]
     trimmed = remove_boilerplate(main, mined.get(main.outlet or "", []))
-    if trimmed.text == main.text:
+    if trimmed.text == main.text or len(trimmed.text) < _LEAST_KEPT * len(main.text):
         return None
     removed = sorted((*page.removed, *_taken(main, trimmed)), key=lambda r: r.start)
     return StrippedPage((trimmed, *page.articles[1:]), tuple(removed), page.is_file)

@@ -392,3 +392,27 @@ def test_repeated_lines_are_taken_off_and_mined(tmp_path: Path) -> None:
     again = run("rules", "mine", tmp_path / "out", "-o", tmp_path / "rules")
     assert again.exit_code == 2
     assert "often.example.yaml: is there already" in again.output
+
+
+@pytest.mark.parametrize("footer", [1, 12, 20])
+def test_a_long_footer_makes_no_copies_of_an_outlet(footer: int, tmp_path: Path) -> None:
+    """So much alike that the pages are one at first: each keeps its story, and all are kept."""
+    pages = make_unlike_pages("loud.example", 30)
+    lines = [
+        f"Notice {n} of the loud example company stands under every page." for n in range(footer)
+    ]
+    for page in pages:
+        page["text"] += "\n" + "\n".join(lines)
+    clean([write_pages(tmp_path / "p.jsonl", pages)], tmp_path / "out")
+    articles = read_lines(tmp_path / "out" / "articles.jsonl")
+    assert [line["status"] for line in articles] == ["kept"] * 30
+    assert not any("Notice" in str(line["text"]) for line in articles)
+
+
+def test_one_story_on_all_pages_of_an_outlet_is_not_boilerplate(tmp_path: Path) -> None:
+    (page,) = make_unlike_pages("one.example", 1)
+    pages = [{**page, "id": f"{number}"} for number in range(12)]
+    clean([write_pages(tmp_path / "p.jsonl", pages)], tmp_path / "out")
+    articles = read_lines(tmp_path / "out" / "articles.jsonl")
+    assert sorted(str(line["status"]) for line in articles) == ["copy"] * 11 + ["kept"]
+    assert {line["text"] for line in articles} == {page["text"]}
