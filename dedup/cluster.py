@@ -111,9 +111,9 @@ def _copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[
     """The pairs that can join copies, the most alike first."""
     fill = _fill(sketches, pairs.left, pairs.right, pairs.containment)
     contained = (pairs.relation == Relation.CONTAINS) & (fill >= config.min_fill)
-    long = np.minimum(sketches.words[pairs.left], sketches.words[pairs.right])
+    shorter = np.minimum(sketches.words[pairs.left], sketches.words[pairs.right])
     alike = (pairs.relation == Relation.NEAR) | contained
-    found = np.flatnonzero(alike & (long >= config.min_copy_words))
+    found = np.flatnonzero(alike & (shorter >= config.min_copy_words))
     columns = (pairs.left, pairs.right, pairs.relation, pairs.containment)
     ties = zip(*(column[found].tolist() for column in columns), strict=True)
     order = np.lexsort((pairs.right[found], pairs.left[found], -pairs.jaccard[found]))

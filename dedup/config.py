@@ -209,7 +209,8 @@ def rules_digest(outlet_rules: str = "") -> str:
     """16 hex digits that change with any file of paratext rules, shipped or of one's own."""
     folders = [config_folder() / "paratext", *([Path(outlet_rules)] if outlet_rules else [])]
     digest = xxhash.xxh3_64()
-    for path in (path for folder in folders for path in sorted(folder.rglob("*.*"))):
+    paths = (path for folder in folders for path in sorted(folder.rglob("*.*")) if path.is_file())
+    for path in paths:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

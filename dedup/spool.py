@@ -169,6 +169,7 @@ class Spool(Sequence[Article]):
         """
         trimmed = 0
         # Beside the table that is being read, so that no page is seen trimmed already.
+        self._db.execute("BEGIN")
         self._db.execute("CREATE TEMP TABLE new (digest BLOB, record BLOB)")
         for digest, record, _ in self._db.execute(f"{_RECORDS} WHERE place = 0 ORDER BY row"):
             page = trim(_decode(record))
@@ -177,6 +178,7 @@ class Spool(Sequence[Article]):
                 trimmed += 1
         self._db.execute("INSERT OR REPLACE INTO trimmed SELECT digest, record FROM new")
         self._db.execute("DROP TABLE new")
+        self._db.execute("COMMIT")
         return trimmed
 
     def __len__(self) -> int:
