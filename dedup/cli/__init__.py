@@ -10,10 +10,12 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
 
+from dedup.cli.cache import find_cache
 from dedup.errors import DedupError
 from dedup.version import __version__
 
@@ -39,6 +41,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
+        find_cache(Path(__file__).parent.parent)  # before anything imports numba
         module = import_module(f"dedup.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
