@@ -7,6 +7,8 @@ key path and the keys it knows. `recipe_of` is what an artefact made with a conf
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -239,8 +241,15 @@ class _Loader(yaml.SafeLoader):
 
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; raises `ConfigError` with file and line."""
-    try:
+    with yaml_errors(path):
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+
+
+@contextmanager
+def yaml_errors(path: Path) -> Iterator[None]:
+    """Words what goes wrong while a YAML file is read as `ConfigError`, with file and line."""
+    try:
+        yield
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -41,7 +41,6 @@ class Candidates:
     left: Numbers
     right: Numbers
     capped: int = 0  # buckets over the cap
-    largest: int = 0  # articles in the fullest bucket
 
     def __len__(self) -> int:
         return len(self.left)
@@ -174,7 +173,6 @@ def propose_pairs(
         left=(pairs >> np.uint64(32)).astype(np.uint32),
         right=pairs.astype(np.uint32),
         capped=int(hot.sum()),
-        largest=int(sizes.max(initial=0)),
     )
 
 

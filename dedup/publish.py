@@ -34,11 +34,12 @@ from dedup.write import (
 # Packages whose version can change what is found.
 _VERSIONED = ("datasketch", "numba", "numpy", "py3langid", "trafilatura", "wordfreq", "xxhash")
 
-# What each `--drop` level leaves out of the kept bodies.
-_DROPPED: dict[str, tuple[ArticleStatus, ...]] = {
-    "nothing": (),
-    "copies": ("copy",),
-    "stories": ("copy", "rewrite"),
+# What each `--drop` level leaves out of the kept bodies. With `--keep-embedded` no article has the
+# status "embedded".
+_LEFT_OUT: dict[str, tuple[ArticleStatus, ...]] = {
+    "nothing": ("empty", "embedded"),
+    "copies": ("empty", "embedded", "copy"),
+    "stories": ("empty", "embedded", "copy", "rewrite"),
 }
 
 
@@ -198,7 +199,7 @@ def _write_bodies(run: Run, fates: Sequence[Fate], options: CleanOptions) -> lis
 def _write_page_bodies(
     folder: Path, page: StrippedPage, fates: Sequence[Fate], options: CleanOptions
 ) -> Iterator[str]:
-    left_out = (*_DROPPED[options.drop], "empty", "embedded")
+    left_out = _LEFT_OUT[options.drop]
     for article, fate in zip(page.articles, fates, strict=True):
         if fate.status in left_out:
             continue
@@ -213,7 +214,7 @@ def _count(
 ) -> dict[str, int]:
     statuses = Counter(fate.status for fate in fates)
     kinds = Counter(standing.kind for standing in findings.analysed.standings)
-    left_out = (*_DROPPED[options.drop], "empty", "embedded")
+    left_out = _LEFT_OUT[options.drop]
     return {
         "pages": harvest.pages,
         "rejected": len(harvest.rejected),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import xxhash
@@ -75,28 +75,11 @@ def line_of(article: Article, words: int, digest: str, fate: Fate) -> ArticleLin
     )
 
 
-def write_lines(path: Path, lines: Iterable[msgspec.Struct]) -> int:
-    """Write JSON Lines; returns how many."""
-    count = 0
+def write_lines(path: Path, lines: Iterable[msgspec.Struct]) -> None:
+    """Write JSON Lines."""
     with path.open("wb") as file:
-        for block in _blocks(lines):
-            count += _write_block(file, block)
-    return count
-
-
-def _blocks(lines: Iterable[msgspec.Struct], size: int = 1000) -> Iterator[list[bytes]]:
-    block: list[bytes] = []
-    for line in lines:
-        block.append(_encode(line))
-        if len(block) == size:
-            yield block
-            block = []
-    yield block
-
-
-def _write_block(file: BinaryIO, block: Sequence[bytes]) -> int:
-    file.writelines(line + b"\n" for line in block)
-    return len(block)
+        for line in lines:
+            file.write(_encode(line) + b"\n")
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -236,3 +236,12 @@ def test_interrupted_run_says_how_to_go_on(long_run: subprocess.Popen[bytes]) ->
     _, said = long_run.communicate(timeout=15)
     assert long_run.returncode == INTERRUPTED
     assert said.decode().strip() == "Interrupted. Go on with the same command and --resume."
+
+
+@pytest.mark.parametrize("line", ["why: 2024-13-45", "x: " + "[" * 5000], ids=["date", "depth"])
+def test_a_pairs_file_that_yaml_cannot_make_anything_of(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.pairs.yaml"
+    path.write_text(f"corpus: .\n{line}\n")
+    result = CliRunner().invoke(main, ["check", str(path)])
+    assert result.exit_code == 2
+    assert "Error:" in result.output and "not valid YAML" in result.output

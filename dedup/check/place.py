@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from dedup.config import yaml_errors
 from dedup.errors import ConfigError
 
 Typed = TypeVar("Typed")
@@ -113,19 +114,10 @@ def _refuse_repeats(file: Path, root: yaml.Node) -> None:
 
 def read_located(file: Path) -> Located:
     """The content of a YAML file with its places; raises `ConfigError` with file and line."""
-    try:
+    with yaml_errors(file):
         loader = yaml.SafeLoader(file.read_text(encoding="utf-8"))
         node = loader.get_single_node()
         if node is None:
             raise ConfigError(f"{file}: empty; give `corpus` and `expect`")
         _refuse_repeats(file, node)
         return Located(file, node, loader.construct_document(node))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not UTF-8 at byte {error.start}") from None
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(f"{file}{line}: not valid YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: not valid YAML: {error}") from None
