@@ -2,6 +2,7 @@
 
 import pytest
 
+from dedup import detect
 from dedup.detect import settle_language
 
 BODIES = {
@@ -35,3 +36,14 @@ def test_what_is_no_code_is_detected(declared: str | None, code: str) -> None:
 def test_too_few_letters_are_no_language(text: str) -> None:
     assert settle_language(None, text) is None
     assert settle_language("mul", text) is None
+
+
+@pytest.mark.parametrize("code", BODIES)
+def test_the_kernel_says_what_py3langid_says(code: str) -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+
+    theirs = LanguageIdentifier.from_model_file(MODEL_FILE)
+    for start in range(0, 12, 3):
+        text = BODIES[code][start:] + " 1234 – ok " * 3
+        theirs.set_languages(detect._NEWSPAPER_LANGUAGES.split())
+        assert settle_language(None, text) == theirs.classify(text)[0]
