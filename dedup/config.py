@@ -56,6 +56,7 @@ class SketchConfig(Section, frozen=True):
     shingle_words: Positive = 5  # words in a row; characters in scripts without spaces
     permutations: Samples = 128  # values of a near-view signature
     story_samples: Samples = 128  # bins of a story-view sketch; a power of two
+    lead_words: Positive = 100  # the opening, headline included: what it names, the story is about
 
     def __post_init__(self) -> None:
         if self.story_samples & (self.story_samples - 1):

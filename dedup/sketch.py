@@ -7,7 +7,8 @@ One row an article, in columns (`Sketches`):
 - passage view: `shingles`, all of them, sorted and without repeats. A fixed share of a set chosen
   by value (FracMinHash; Irber et al. 2022) is its beginning, so the sample costs nothing;
 - story view: `features`, the hashes of words and adjacent word pairs, each with its rarity as
-  `weights`, and `samples`, their weighted MinHash.
+  `weights` and how the article uses it as `uses` (see `stress`), and `samples`, their weighted
+  MinHash.
 
 Anyone can recompute a signature with `xxhash` and `datasketch` alone; `tests/test_sketch.py` does:
 
@@ -43,6 +44,7 @@ from dedup.arrays import Array, Hashes, Offsets, Scalar, Signatures, Weights
 from dedup.config import SketchConfig
 from dedup.fold import fold_tables
 from dedup.shingle import combine_hashes, count_shingles, mix_bits, shingle_tokens
+from dedup.stress import IN_LEAD, code_use
 from dedup.tokenise import compose_text, encode_text, tokenise_bytes
 from dedup.weigh import load_rarity, weigh_tokens
 
@@ -79,6 +81,7 @@ class Sketches:
     shingles: Ragged  # uint32, each row sorted and without repeats
     features: Ragged  # uint32, each row sorted and without repeats
     weights: Weights  # of `features.values`
+    uses: NDArray[np.uint8]  # of `features.values`: see `stress.code_use`
     samples: Signatures  # [n, samples]; NO_SAMPLE where no feature fell
 
     def __len__(self) -> int:
@@ -94,6 +97,7 @@ def join_sketches(parts: Sequence[Sketches]) -> Sketches:
         shingles=_join_ragged([p.shingles for p in parts]),
         features=_join_ragged([p.features for p in parts]),
         weights=np.concatenate([p.weights for p in parts]),
+        uses=np.concatenate([p.uses for p in parts]),
         samples=np.concatenate([p.samples for p in parts]),
     )
 
@@ -169,18 +173,24 @@ def list_features(tokens: Array, rarity: Array) -> Hashes:
 
 
 @njit(cache=True, nogil=True)
-def weigh_features(packed: Array, rarity: Array, features: Array, weights: Array) -> int:
-    """Write the distinct features, ascending, and their weights; returns how many."""
-    kept = 0
+def weigh_features(
+    packed: Array, rarity: Array, lead_words: int, features: Array, weights: Array, uses: Array
+) -> int:
+    """Write the distinct features, ascending, their weights and uses; returns how many."""
+    kept, times = 0, 0
     for i in range(packed.shape[0]):
         feature = np.uint32(packed[i] >> np.uint64(32))
         if kept and features[kept - 1] == feature:
+            times += 1
+            uses[kept - 1] = code_use(times, uses[kept - 1])
             continue
-        place = np.uint32(packed[i])
+        place = np.uint32(packed[i])  # the first one's: repeats are sorted by place
         weight = rarity[place >> 1]
         if place & 1:
             weight += rarity[(place >> 1) + 1]
-        features[kept], weights[kept] = feature, weight
+        times = 1
+        kind = np.uint8(place & 1) | np.uint8(IN_LEAD * ((place >> 1) < lead_words))
+        features[kept], weights[kept], uses[kept] = feature, weight, code_use(times, kind)
         kept += 1
     return kept
 
@@ -220,10 +230,10 @@ def tokenise_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
 
 @njit(cache=True, nogil=True)
 def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    tokens: Array, bounds: Array, width: int, factors: Array, terms: Array,
+    tokens: Array, bounds: Array, width: int, lead_words: int, factors: Array, terms: Array,
     keys: Array, slots: Array, unknown: Scalar,
     signatures: Array, shingles: Array, shingle_ends: Array,
-    features: Array, weights: Array, feature_ends: Array, samples: Array,
+    features: Array, weights: Array, uses: Array, feature_ends: Array, samples: Array,
 ) -> None:  # fmt: skip  # inputs on the first two lines, outputs on the others
     """Sketch token sequences laid end to end into the columns of `Sketches`."""
     used_shingles, used_features = 0, 0
@@ -236,7 +246,8 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
         shingle_ends[i] = used_shingles
         rarity = weigh_tokens(row, keys, slots, unknown)
         packed = list_features(row, rarity)
-        kept = weigh_features(packed, rarity, features[used_features:], weights[used_features:])
+        free = slice(used_features, used_features + packed.shape[0])
+        kept = weigh_features(packed, rarity, lead_words, features[free], weights[free], uses[free])
         own = slice(used_features, used_features + kept)
         sample_features(features[own], weights[own], samples[i])
         used_features += kept
@@ -258,12 +269,13 @@ def sketch_texts(
     shingles = np.empty(total + count, dtype=np.uint32)
     features = np.empty(2 * total, dtype=np.uint32)
     weights = np.empty(2 * total, dtype=np.float32)
+    uses = np.empty(2 * total, dtype=np.uint8)
     shingle_ends, feature_ends = np.zeros((2, count), dtype=np.int64)
     keys, slots, unknown = load_rarity(language or "")
     sketch_batch(
-        tokens, bounds, config.shingle_words, *load_permutations(config.permutations),
-        keys, slots, unknown,
-        signatures, shingles, shingle_ends, features, weights, feature_ends, samples,
+        tokens, bounds, config.shingle_words, config.lead_words,
+        *load_permutations(config.permutations), keys, slots, unknown,
+        signatures, shingles, shingle_ends, features, weights, uses, feature_ends, samples,
     )  # fmt: skip
     return Sketches(
         words=np.diff(bounds).astype(np.int32),
@@ -272,6 +284,7 @@ def sketch_texts(
         shingles=_trim(shingles, shingle_ends),
         features=_trim(features, feature_ends),
         weights=weights[: feature_ends[-1] if count else 0].copy(),
+        uses=uses[: feature_ends[-1] if count else 0].copy(),
         samples=samples,
     )
 

@@ -78,6 +78,7 @@ def make_sketches(shingles: list[list[int]], samples: np.ndarray | None = None) 
         shingles=ragged(shingles),
         features=ragged([[] for _ in shingles]),
         weights=np.empty(0, dtype=np.float32),
+        uses=np.empty(0, dtype=np.uint8),
         samples=samples if samples is not None else np.zeros((count, 8), dtype=np.uint32),
     )
 
@@ -173,7 +174,7 @@ def signed(shingles: list[list[int]], permutations: int = 128) -> Sketches:
     made = make_sketches(shingles)
     return Sketches(
         made.words, made.digests, signatures, made.shingles, made.features, made.weights,
-        made.samples,
+        made.uses, made.samples,
     )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def flat(sketches: Sketches) -> list[np.ndarray]:
         sketches.features.values,
         sketches.features.offsets,
         sketches.weights,
+        sketches.uses,
         sketches.samples,
     ]
 
