@@ -13,11 +13,11 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.explain import explain_pairs
 from dedup.harvest import harvest_pages, settle_language_of
-from dedup.mine import trim_boilerplate
 from dedup.publish import Findings, Summary, name_findings, publish_run
 from dedup.records import Article, Cluster, Corpus, Match
 from dedup.relate import analyse_articles, compare_articles, relate_articles
 from dedup.run import CleanOptions, open_run
+from dedup.trim import trim_boilerplate
 from dedup.watch import Unwatched, Watch
 
 DEFAULT = Config()

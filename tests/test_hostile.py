@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from dedup import CleanOptions, InputError, clean
 from dedup.cli import main
 from dedup.cli.clean import INTERRUPTED
+from dedup.config import ReadConfig
 from dedup.run import open_run
 from dedup.write import name_file, write_new
 
@@ -164,7 +165,7 @@ def test_strip_with_standard_input_closed(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(InputError, match="empty"):
         from dedup.read.single import read_page  # noqa: PLC0415
 
-        read_page("-")
+        read_page("-", ReadConfig())
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
@@ -245,3 +246,18 @@ def test_a_pairs_file_that_yaml_cannot_make_anything_of(line: str, tmp_path: Pat
     result = CliRunner().invoke(main, ["check", str(path)])
     assert result.exit_code == 2
     assert "Error:" in result.output and "not valid YAML" in result.output
+
+
+@pytest.mark.parametrize(
+    "command", [["strip"], ["compare", str(SEEDS / "001_d8f760fbf85c5939.txt")]]
+)
+def test_a_page_looked_at_has_the_size_limit_of_a_page_cleaned(
+    tmp_path: Path, command: list[str]
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("read: {max_page_bytes: 20000}", encoding="utf-8")
+    page = tmp_path / "page.txt"
+    page.write_text("x" * 20_001, encoding="utf-8")
+    result = run(*command, page, "--config", config)
+    assert result.exit_code == 2
+    assert "page.txt: over 20,000 bytes (setting read.max_page_bytes)" in result.stderr

@@ -1,5 +1,6 @@
 """Strip: the seeds' goldens, the partition of a page, and pages made from the domain's grammar."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from dedup.config import StripConfig
 from dedup.records import Article, Page, SpanKind
 from dedup.strip import explain_page, page_text, strip_page
+from dedup.strip.flatten import scan_html
 
 ROOT = Path(__file__).parent.parent
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
@@ -115,6 +117,40 @@ def test_html_without_article_is_flattened_with_a_warning() -> None:
     article = strip_page(page, StripConfig(mode="off"))
     assert article.text == "One two"
     assert any("flattened" in warning for warning in article.warnings)
+
+
+STORY = "".join(f"<p>{PARAGRAPH}It will open in {year}.</p>" for year in range(2020, 2026))
+
+
+@pytest.mark.parametrize(
+    ("html", "warning"),
+    [
+        ("<div>" * 1_000 + STORY, "flattened"),
+        ("<div>" * 10_000 + STORY, "nested too deep"),
+        ("<html><head><script>var x = 1;</head><body>" + STORY, "never closed"),
+        ("<!-- " + STORY, "never closed"),
+    ],
+)
+def test_html_that_no_parser_reads_keeps_its_story(html: str, warning: str) -> None:
+    page = Page(id="h", text=html, is_html=True)
+    article = strip_page(page)
+    assert article.text.count("The council voted on Monday") == 6
+    assert [warning in one for one in article.warnings] == [True]
+    assert rebuild(article, page_text(page)) == page_text(page)
+
+
+@pytest.mark.parametrize("html", ["", "<frameset><frame src=a></frameset>", "<script>x()</script>"])
+def test_html_without_text_says_so(html: str) -> None:
+    article = strip_page(Page(id="h", text=html, is_html=True))
+    assert article.text == ""
+    assert any("no text in the HTML" in warning for warning in article.warnings)
+
+
+@pytest.mark.parametrize("part", ["<script>", "<!--", "<a ", "<" + "a" * 9, "</", "<p>x", "&amp;"])
+def test_scanning_takes_linear_time(part: str) -> None:
+    started = time.perf_counter()
+    scan_html(part * 200_000)
+    assert time.perf_counter() - started < 20  # quadratic: hours
 
 
 # ---- pages from the domain's grammar --------------------------------------------------------

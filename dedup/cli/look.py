@@ -49,7 +49,7 @@ def strip_command(  # noqa: PLR0913, PLR0917  # one a command-line option
       curl -s https://example.org/story | dedup strip --html --url https://example.org/story
     """
     config = read_config(config_path, mode)
-    page = read_page(file, is_html=is_html, url=url, outlet=outlet)
+    page = read_page(file, config.read, is_html=is_html, url=url, outlet=outlet)
     if explain:
         _show_lines(page, config.strip, as_json=as_json)
         return
@@ -63,10 +63,13 @@ def _show_lines(page: Page, config: StripConfig, *, as_json: bool) -> None:
         click.echo("".join(msgspec.json.encode(line).decode() + "\n" for line in lines), nl=False)
         return
     width = max((len(line.rule) for line in lines), default=0)
+    scored = 6 if any(line.score is not None for line in lines) else 0
     console = Console(soft_wrap=True, highlight=False)
     for line in lines:
         style = _STYLES.get(line.kind, _REMOVED_STYLE)
-        console.print(Text(f"{line.kind:<18} {line.rule:<{width}}  ", "dim"), end="")
+        score = "" if line.score is None else f"{line.score:.2f}"
+        known = f"{line.kind:<18} {line.rule:<{width}}  {score:<{scored}}"
+        console.print(Text(known, "dim"), end="")
         console.print(Text(line.text, style))
 
 
@@ -94,8 +97,8 @@ def compare_command(
       dedup compare seeds/000_1e9884309846ef1e.txt seeds/003_6a0d19d922ab8790.txt
     """
     config = read_config(config_path, mode)
-    ours = settle_article(read_page(left), config.strip)
-    theirs = settle_article(read_page(right), config.strip)
+    ours = settle_article(read_page(left, config.read), config.strip)
+    theirs = settle_article(read_page(right, config.read), config.strip)
     found = compare_articles(ours, theirs, config)
     if as_json:
         click.echo(msgspec.json.encode(found).decode())

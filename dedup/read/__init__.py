@@ -24,6 +24,7 @@ from dedup.read.reject import (
     KNOWN_ENDINGS,
     UnreadableError,
     find_ending,
+    refuse_long,
     refuse_special_file,
     show_path,
     stat_input,
@@ -133,9 +134,6 @@ def _read_found(found: Found, config: ReadConfig) -> Iterator[Page | Rejected]:
 def _read_page(file: BinaryIO, found: Found, max_bytes: int) -> Page:
     if not is_plain(found.id):
         raise UnreadableError("its name is not UTF-8: rename it")
-    content = file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise UnreadableError(f"over {max_bytes:,} bytes (setting read.max_page_bytes)")
-    text = decode_bytes(content)
+    text = decode_bytes(refuse_long(file.read(max_bytes + 1), max_bytes))
     is_html = found.ending in (".html", ".htm") or detect_html(text)
     return Page(id=found.id, text=text, is_html=is_html, source=show_path(found.path))

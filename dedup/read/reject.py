@@ -42,6 +42,13 @@ def refuse_special_file(status: os.stat_result) -> None:
         raise UnreadableError("a pipe, socket or device, not a file")
 
 
+def refuse_long(content: bytes, max_bytes: int) -> bytes:
+    """The content, which was read up to one byte more than allowed; raises `UnreadableError`."""
+    if len(content) > max_bytes:
+        raise UnreadableError(f"over {max_bytes:,} bytes (setting read.max_page_bytes)")
+    return content
+
+
 def show_path(path: str) -> str:
     """A path fit for messages and files: bytes that are not UTF-8 become U+FFFD.
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from dedup.config import ReadConfig
 from dedup.errors import InputError
 from dedup.read.decode import decode_bytes, detect_html
 from dedup.read.parse import find_outlet
-from dedup.read.reject import UnreadableError, word_os_error
+from dedup.read.reject import UnreadableError, refuse_long, word_os_error
 from dedup.records import Page
 
 _HTML_ENDINGS = (".html", ".htm")
 
 
 def read_page(
-    path: str, *, is_html: bool = False, url: str | None = None, outlet: str | None = None
+    path: str,
+    config: ReadConfig,
+    *,
+    is_html: bool = False,
+    url: str | None = None,
+    outlet: str | None = None,
 ) -> Page:
     """The page in the file at `path`, or on standard input for `-`.
 
@@ -23,7 +29,7 @@ def read_page(
     `InputError` where it cannot be read.
     """
     try:
-        text = decode_bytes(_read_stdin() if path == "-" else Path(path).read_bytes())
+        text = decode_bytes(_read_bytes(path, config.max_page_bytes))
     except OSError as error:
         raise InputError(f"{path}: {word_os_error(error)}") from None
     except UnreadableError as error:
@@ -38,5 +44,10 @@ def read_page(
     )
 
 
-def _read_stdin() -> bytes:
-    return sys.stdin.buffer.read() if sys.stdin else b""  # None when closed
+def _read_bytes(path: str, max_bytes: int) -> bytes:
+    if path == "-":
+        content = sys.stdin.buffer.read(max_bytes + 1) if sys.stdin else b""  # None when closed
+    else:
+        with Path(path).open("rb") as file:
+            content = file.read(max_bytes + 1)
+    return refuse_long(content, max_bytes)

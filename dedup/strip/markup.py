@@ -9,14 +9,8 @@ from typing import Any
 import msgspec
 
 from dedup.records import Page
+from dedup.strip.flatten import flatten_page
 
-_BLOCK_NAMES = """
-    address article aside blockquote body br button dd div dl dt fieldset figcaption figure footer
-    form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre section table td th tr ul
-"""
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-_UNSEEN = ("script", "style", "noscript", "template", "svg", "head", "iframe", "select")
-_SPACES = re.compile(r"\s+")
 _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\blang=[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
 HEAD_LENGTH = 5_000  # characters within which a page's `html` element stands
 MAX_HTML = 20_000_000  # characters; beyond this the page is flattened without trafilatura
@@ -32,7 +26,7 @@ class Extracted(msgspec.Struct, frozen=True):
     language: str | None = None
     outlet: str | None = None
     is_html: bool = False
-    flattened: bool = False  # trafilatura found no article: `text` is the whole page
+    warning: str | None = None  # no article was found: `text` is the whole page, got as this says
 
 
 def page_text(page: Page) -> str:
@@ -45,7 +39,10 @@ def extract_page(page: Page) -> Extracted:
     if not page.is_html:
         return Extracted(text=page.text)
     found = _extract_article(page) if len(page.text) <= MAX_HTML else None
-    return found or Extracted(text=flatten_html(page.text), is_html=True, flattened=True)
+    if found:
+        return found
+    text, warning = flatten_page(page.text)
+    return Extracted(text=text, is_html=True, language=read_language(page.text), warning=warning)
 
 
 def _hush() -> None:
@@ -82,26 +79,3 @@ def read_language(html: str) -> str | None:
     """
     found = _LANGUAGE.search(html[:HEAD_LENGTH])
     return found[1].lower() if found else None
-
-
-def flatten_html(html: str) -> str:
-    """All the text of a page, one block a line.
-
-    >>> flatten_html("<p>One <b>two</b></p><div>three<br>four</div>")
-    'One two\\nthree\\nfour'
-    """
-    from lxml import etree  # type: ignore[import-untyped]  # noqa: PLC0415  # only for HTML
-    from lxml import html as lxml_html  # noqa: PLC0415
-
-    try:
-        tree = lxml_html.document_fromstring(html)
-    except (etree.ParserError, ValueError):
-        return ""
-    for element in list(tree.iter(*_UNSEEN, etree.Comment)):
-        element.drop_tree()
-    for element in tree.iter():
-        if element.tag in _BLOCKS:
-            element.text = "\n" + (element.text or "")
-            element.tail = "\n" + (element.tail or "")
-    lines = (_SPACES.sub(" ", line).strip() for line in tree.text_content().split("\n"))
-    return "\n".join(line for line in lines if line)

@@ -34,7 +34,6 @@ CHROME = frozenset(
         SpanKind.RIGHTS,
     )
 )
-FLATTENED = "no article found in the HTML: its flattened text was stripped instead"
 
 
 def strip_page(
@@ -110,7 +109,7 @@ def choose_mode(stretch: Stretch, extracted: Extracted, config: StripConfig) -> 
 def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> None:
     """The steps in order: the cut, lines, then headlines among what is left, then the tail."""
     if mode == "core":
-        _strip_core(stretch, from_extractor=extracted.is_html and not extracted.flattened)
+        _strip_core(stretch, from_extractor=extracted.is_html and not extracted.warning)
     else:
         mark_lines(stretch)
         mark_headlines(stretch)
@@ -144,7 +143,7 @@ def _build_article(
     for article in embedded:
         spans += _embedded_spans(article)
     groups = main.groups if main.groups or not extracted.author else [{"author": extracted.author}]
-    flattened = (FLATTENED,) if extracted.flattened else ()
+    warnings = (extracted.warning,) if extracted.warning else ()
     return Article(
         id=page.id,
         page=page.id,
@@ -157,7 +156,7 @@ def _build_article(
         attribution=build_attribution(groups, load_terms()),
         spans=spans,
         embedded=embedded,
-        warnings=(*flattened, *main.warnings),
+        warnings=(*warnings, *main.warnings),
     )
 
 
