@@ -41,27 +41,52 @@ class Recounted(NamedTuple):
     particular: NDArray[np.bool_]
 
 
+class Frequencies(NamedTuple):
+    """How many articles have each feature, and what that makes of it."""
+
+    counts: Numbers  # by the upper bits of a feature
+    caps: Weights  # the most a feature weighs that so many articles have; the last is for more
+    most: int  # articles that a particular feature has at most
+
+
 def recount_features(sketches: Sketches, rows: Numbers, config: RecountConfig) -> Recounted:
     """Weigh the features of all rows by how many of these `rows` have them."""
-    counts = _count_articles(sketches.features.values, sketches.features.offsets, rows)
-    length = max(1.0, float(sketches.words[rows].mean())) if len(rows) else 1.0
-    articles = config.background_articles + len(rows)
-    most = max(config.particular_articles, int(config.particular_share * len(rows)))
+    counts = new_counts()
+    count_features(counts, sketches.features.values, sketches.features.offsets, rows)
+    length = float(sketches.words[rows].mean()) if len(rows) else 1.0
+    return weigh_counted(sketches, judge_counts(counts, len(rows), length, config))
+
+
+def new_counts() -> Numbers:
+    """Counts of no article yet."""
+    return np.zeros(1 << _COUNT_BITS, dtype=np.uint32)
+
+
+def judge_counts(
+    counts: Numbers, articles: int, length: float, config: RecountConfig
+) -> Frequencies:
+    """What the counts of so many articles, of `length` words on the mean, make of a feature."""
+    mixed = config.background_articles + articles
     times = np.arange(1, counts.max(initial=1) + 1)
-    caps = np.concatenate([[np.inf], weigh_frequency(_USES * times / (articles * length))])
-    weights, particular = _apply_counts(
-        sketches.features.values, sketches.weights, counts, caps.astype(np.float32), most
-    )
-    return Recounted(weights, particular)
+    caps = weigh_frequency(_USES * times / (mixed * max(1.0, length)))
+    most = max(config.particular_articles, int(config.particular_share * articles))
+    return Frequencies(counts, np.concatenate([[np.inf], caps]).astype(np.float32), most)
+
+
+def weigh_counted(sketches: Sketches, frequencies: Frequencies) -> Recounted:
+    """Weigh the features of sketches by counts of other articles, or of these."""
+    return Recounted(*_apply_counts(sketches.features.values, sketches.weights, *frequencies))
 
 
 @njit(cache=True, nogil=True)
-def _count_articles(values: Array, offsets: Array, rows: Array) -> Numbers:
-    counts = np.zeros(1 << _COUNT_BITS, dtype=np.uint32)
+def count_features(
+    counts: Array, values: Array, offsets: Array, rows: Array, change: int = 1
+) -> None:
+    """Add `change` to the counts of the features of these rows."""
     for row in rows:
         for place in range(offsets[row], offsets[row + 1]):
-            counts[values[place] >> _UNCOUNTED_BITS] += np.uint32(1)
-    return counts
+            slot = values[place] >> _UNCOUNTED_BITS
+            counts[slot] = np.uint32(np.int64(counts[slot]) + change)
 
 
 @njit(cache=True, nogil=True)
@@ -71,8 +96,9 @@ def _apply_counts(
     """A feature no counted row has (0) keeps its weight."""
     capped = np.empty(values.shape[0], dtype=np.float32)
     particular = np.empty(values.shape[0], dtype=np.bool_)
+    last = np.uint32(caps.shape[0] - 1)
     for place in range(values.shape[0]):
         count = counts[values[place] >> _UNCOUNTED_BITS]
-        capped[place] = min(weights[place], caps[count])
+        capped[place] = min(weights[place], caps[min(count, last)])
         particular[place] = count <= most
     return capped, particular
