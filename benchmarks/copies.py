@@ -21,10 +21,11 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from dedup.analyse import Analysed, analyse_articles
 from dedup.config import Config, StripConfig
 from dedup.harvest import settle_article
 from dedup.records import Article, Page, Relation
-from dedup.relate import Analysed, Related, analyse_articles, relate_articles
+from dedup.relate import Related, relate_articles
 
 LABELS = Path(__file__).parent.parent / "tests" / "cases" / "helsinki_pairs.jsonl"
 PARTS = ("tune", "report")

@@ -28,10 +28,10 @@ import numpy as np
 from copies import load_articles
 from numpy.typing import NDArray
 
+from dedup.analyse import analyse_articles
 from dedup.config import Config
 from dedup.records import Article
 from dedup.recount import recount_features
-from dedup.relate import analyse_articles
 from dedup.verify import overlap_shingles, score_stories
 
 Mask = NDArray[np.bool_]

@@ -6,7 +6,7 @@ Places are characters of the two bodies, so that a reader can be shown the very 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Weights
 from dedup.config import VerifyConfig
-from dedup.records import Comparison, Corpus, Match, Relation
+from dedup.records import Article, Comparison, Corpus, Match, Relation
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.sketch import list_features
 from dedup.tokenise import Tokens, tokenise_text
 from dedup.verify import Pairs
-from dedup.watch import Told, tell_nobody
 from dedup.weigh import load_rarity, weigh_tokens
 
 Passage = tuple[int, int, int, int]  # left start, left end, right start, right end, in characters
@@ -219,7 +218,7 @@ def explain_pair(
 
 
 def explain_pairs(
-    pairs: Pairs, corpus: Corpus, config: VerifyConfig, told: Told = tell_nobody
+    pairs: Pairs, corpus: Corpus | Mapping[int, Article], config: VerifyConfig
 ) -> Iterator[Match]:
     """Each pair with its evidence, in order; what turns out to be no excerpt is left out."""
 
@@ -235,4 +234,3 @@ def explain_pairs(
         )
         if found.relation is not None:
             yield msgspec.convert(found, Match, from_attributes=True)
-        told(1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
+from dedup.pack import Removed
 from dedup.records import Article, SpanKind
-from dedup.spool import Removed
 from dedup.strip.boilerplate import MinedLine, mine_boilerplate
 from dedup.write import ArticleLine, read_lines
 

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from dedup.analyse import Analysed
 from dedup.choose import Standing
 from dedup.cluster import Group
 from dedup.config import Config, recipe_of
-from dedup.explain import explain_pairs
 from dedup.harvest import Harvest
-from dedup.records import Cluster, Match
-from dedup.relate import Analysed, Related, name_clusters
+from dedup.records import Cluster
+from dedup.relate import Related, name_clusters
+from dedup.render import (
+    batch_pages,
+    batch_pairs,
+    render_matches,
+    render_pages,
+    weigh_pages,
+    weigh_pairs,
+)
 from dedup.run import KEPT, CleanOptions, Run
-from dedup.spool import Removed, Spool, StrippedPage
+from dedup.share import Crew
 from dedup.version import __version__
 from dedup.watch import Told, Watch
-from dedup.write import (
-    ArticleLine,
-    ArticleStatus,
-    Fate,
-    line_of,
-    write_body,
-    write_json,
-    write_lines,
-)
+from dedup.write import ArticleStatus, Fate, write_json, write_lines
 
 # Packages whose version can change what is found.
 _VERSIONED = ("datasketch", "numba", "numpy", "py3langid", "trafilatura", "wordfreq", "xxhash")
@@ -76,28 +76,23 @@ def name_findings(analysed: Analysed, related: Related) -> Findings:
     return Findings(analysed, related, copies, stories)
 
 
-def publish_run(
+def publish_run(  # noqa: PLR0913, PLR0917  # what there is to tell
     run: Run,
+    crew: Crew,
     harvest: Harvest,
     findings: Findings,
     config: Config,
     options: CleanOptions,
     watch: Watch,
 ) -> Summary:
-    """Write every file of the run, and put them in place when all are there."""
-    pairs = findings.related.pairs
+    """Write every file of the run to its work folder."""
     fates = decide_fates(findings, keep_embedded=options.keep_embedded)
-    with watch.stage("explain", len(pairs.left)) as told:
-        matches: Counter[str] = Counter()
-        explained = explain_pairs(pairs, run.spool, config.verify, told)
-        write_lines(run.new / "matches.jsonl", _counted(explained, matches))
+    with watch.stage("explain", len(findings.related.pairs.left)) as told:
+        matches = _write_matches(run, crew, findings, config, told)
     with watch.stage("write", len(run.spool)) as told:
-        removed: Counter[str] = Counter()
-        write_lines(run.new / "removed.jsonl", _removed_lines(run.spool, removed))
-        write_lines(run.new / "articles.jsonl", _article_lines(run.spool, findings, fates, told))
+        removed, unwritten = _write_pages(run, crew, findings, fates, options, told)
         write_lines(run.new / "clusters.jsonl", [*findings.copies, *findings.stories])
         write_lines(run.new / "rejected.jsonl", harvest.rejected)
-        unwritten = _write_bodies(run, fates, options)
     summary = Summary(
         counts=_count(harvest, findings, fates, options),
         matches=dict(sorted(matches.items())),
@@ -108,8 +103,48 @@ def publish_run(
         versions={"dedup": __version__, **{name: version(name) for name in _VERSIONED}},
     )
     write_json(run.new / "summary.json", summary)
-    run.finish()
     return summary
+
+
+def _write_matches(
+    run: Run, crew: Crew, findings: Findings, config: Config, told: Told
+) -> Counter[str]:
+    relations: Counter[str] = Counter()
+    batches = batch_pairs(findings.related.pairs, run.spool)
+    render = partial(render_matches, config=config.verify)
+    with (run.new / "matches.jsonl").open("wb") as file:
+        for batch, explained in crew.share(render, batches, weigh_pairs):
+            file.write(explained.lines)
+            relations += explained.relations
+            told(len(batch.pairs.left))
+    return relations
+
+
+def _write_pages(  # as above
+    run: Run,
+    crew: Crew,
+    findings: Findings,
+    fates: Sequence[Fate],
+    options: CleanOptions,
+    told: Told,
+) -> tuple[Counter[str], list[str]]:
+    """Returns the characters removed by kind, and the bodies that could not be written, and why."""
+    characters: Counter[str] = Counter()
+    unwritten: list[str] = []
+    sketches = findings.analysed.sketches
+    batches = batch_pages(run.spool, fates, sketches.words.tolist(), sketches.digests)
+    render = partial(render_pages, kept=run.new / KEPT, left_out=_LEFT_OUT[options.drop])
+    with (
+        (run.new / "articles.jsonl").open("wb") as articles,
+        (run.new / "removed.jsonl").open("wb") as removed,
+    ):
+        for batch, rendered in crew.share(render, batches, weigh_pages):
+            articles.write(rendered.articles)
+            removed.write(rendered.removed)
+            characters += rendered.characters
+            unwritten += rendered.unwritten
+            told(len(batch.fates))
+    return characters, unwritten
 
 
 def decide_fates(findings: Findings, *, keep_embedded: bool = False) -> list[Fate]:
@@ -159,54 +194,6 @@ def _status(
     if story and story.canonical != standing.id:
         return "rewrite"
     return "kept"
-
-
-def _counted(matches: Iterable[Match], counter: Counter[str]) -> Iterator[Match]:
-    for match in matches:
-        counter[match.relation] += 1
-        yield match
-
-
-def _removed_lines(spool: Spool, characters: Counter[str]) -> Iterator[Removed]:
-    for page in spool.pages():
-        for removed in page.removed:
-            characters[removed.kind] += removed.end - removed.start
-            yield removed
-
-
-def _article_lines(
-    spool: Spool, findings: Findings, fates: Sequence[Fate], told: Told
-) -> Iterator[ArticleLine]:
-    sketches = findings.analysed.sketches
-    for row, article in enumerate(spool):
-        high, low = sketches.digests[row].tolist()
-        yield line_of(article, int(sketches.words[row]), f"{high:016x}{low:016x}", fates[row])
-        told(1)
-
-
-def _write_bodies(run: Run, fates: Sequence[Fate], options: CleanOptions) -> list[str]:
-    """Write the kept bodies of pages that were files; returns what could not be, and why."""
-    unwritten: list[str] = []
-    row = 0
-    for page in run.spool.pages():
-        own = fates[row : row + len(page.articles)]
-        row += len(page.articles)
-        if page.is_file:
-            unwritten += _write_page_bodies(run.new / KEPT, page, own, options)
-    return unwritten
-
-
-def _write_page_bodies(
-    folder: Path, page: StrippedPage, fates: Sequence[Fate], options: CleanOptions
-) -> Iterator[str]:
-    left_out = _LEFT_OUT[options.drop]
-    for article, fate in zip(page.articles, fates, strict=True):
-        if fate.status in left_out:
-            continue
-        try:
-            write_body(folder, article.id, article.text)
-        except OSError as error:
-            yield f"{article.id}: body not written: {error.strerror or error}"
 
 
 def _count(

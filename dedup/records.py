@@ -8,6 +8,9 @@ from typing import Literal
 
 import msgspec
 
+# A folder that holds these is the output of `dedup clean`: reading it would make every page a copy.
+RUN_MARKS = frozenset({"articles.jsonl", "matches.jsonl", "clusters.jsonl"})
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One scraped input, as it came.

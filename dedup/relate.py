@@ -6,17 +6,16 @@ of copies looks for its story.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from dedup.analyse import Analysed, analyse_articles
 from dedup.arrays import Numbers
 from dedup.choose import Standing, when_published
 from dedup.cluster import Group, cluster_copies, cluster_stories
-from dedup.config import Config, SketchConfig, VerifyConfig
+from dedup.config import Config, VerifyConfig
 from dedup.explain import explain_pair, word_text
 from dedup.propose import (
     Candidates,
@@ -24,9 +23,9 @@ from dedup.propose import (
     propose_passages,
     propose_stories,
 )
-from dedup.records import Article, Cluster, ClusterLevel, Comparison, Corpus, Relation, Tie
+from dedup.records import Article, Cluster, ClusterLevel, Comparison, Relation, Tie
 from dedup.recount import Recounted, recount_features
-from dedup.sketch import Sketches, join_sketches, sketch_texts
+from dedup.sketch import Sketches
 from dedup.verify import (
     Pairs,
     group_exact,
@@ -38,16 +37,6 @@ from dedup.verify import (
     verify_exact,
     verify_rewrites,
 )
-from dedup.watch import Told, tell_nobody
-
-_BATCH = 256  # articles sketched at a time
-
-
-class Analysed(NamedTuple):
-    """A corpus as the search needs it, by row."""
-
-    sketches: Sketches
-    standings: list[Standing]
 
 
 class Related(NamedTuple):
@@ -58,57 +47,6 @@ class Related(NamedTuple):
     stories: list[Group]  # of the canonical articles of copies
     recounted: Recounted  # what the features of the sketches weigh in this corpus
     capped: int  # buckets that were too full to propose all their pairs
-
-
-def analyse_articles(
-    corpus: Corpus, config: SketchConfig, workers: int = 1, told: Told = tell_nobody
-) -> Analysed:
-    """The sketches and standings of a corpus, in its order."""
-    standings: list[Standing] = []
-    parts: list[Sketches] = [sketch_texts([], config)]
-
-    def batches() -> Iterator[list[tuple[str, str | None]]]:
-        articles = iter(corpus)
-        while batch := list(islice(articles, _BATCH)):
-            standings.extend(map(rank_article, batch))
-            yield [(article.text, article.language) for article in batch]
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        source = batches()
-        # A few at a time: `map` would draw the whole corpus into memory first.
-        while window := list(islice(source, 2 * workers)):
-            for part in pool.map(lambda batch: _sketch_batch(batch, config), window):
-                parts.append(part)
-                told(len(part))
-    return Analysed(join_sketches(parts), standings)
-
-
-def _sketch_batch(batch: list[tuple[str, str | None]], config: SketchConfig) -> Sketches:
-    """Sketch texts of several languages, each with its own rarity, and put them back in order."""
-    languages = [language for _, language in batch]
-    runs: list[Sketches] = []
-    start = 0
-    for end in range(1, len(batch) + 1):
-        if end == len(batch) or languages[end] != languages[start]:
-            texts = [text for text, _ in batch[start:end]]
-            runs.append(sketch_texts(texts, config, languages[start]))
-            start = end
-    return join_sketches(runs)
-
-
-def rank_article(article: Article) -> Standing:
-    """What besides its body makes this article the one to keep."""
-    said = article.attribution
-    return Standing(
-        id=article.id,
-        kind=article.kind,
-        names=frozenset(name.lower() for name in (article.outlet,) if name),
-        source=said.source.lower() if said.source else None,
-        published=article.published,
-        length=len(article.text),
-        warned=bool(article.warnings),
-        title=article.title,
-    )
 
 
 def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Related:

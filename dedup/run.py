@@ -13,17 +13,10 @@ import msgspec
 
 from dedup.config import DropLevel
 from dedup.errors import InputError
+from dedup.records import RUN_MARKS
 from dedup.spool import Spool
 
-FILES = (
-    "articles.jsonl",
-    "matches.jsonl",
-    "clusters.jsonl",
-    "removed.jsonl",
-    "rejected.jsonl",
-    "summary.json",
-    "report.html",
-)
+FILES = (*sorted(RUN_MARKS), "removed.jsonl", "rejected.jsonl", "summary.json", "report.html")
 KEPT = "kept"
 _WORK = ".work"  # the mark of a run under way, or interrupted
 
@@ -42,15 +35,18 @@ class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Run:
     """A run under way: files are made in a work folder and put in place when all are there."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, *, resume: bool = False) -> None:
         self.out = out
         self.work = out / _WORK
         self._is_new = not out.exists()
         self.new = self.work / "new"
         self.work.mkdir(parents=True, exist_ok=True)
-        self.spool = Spool(self.work / "spool.sqlite")  # first: no other run is under way here
-        _remove(self.new)
-        self.new.mkdir()
+        # First: from here on no other run is under way here, and what one left may be removed.
+        self.spool = Spool(self.work, keep=resume)
+        self.columns = self.work / "columns"
+        for folder in (self.new, self.columns):
+            _remove(folder)
+            folder.mkdir()
 
     def leave(self) -> None:
         """Close the spool; a run that came to nothing leaves no trace, another can be resumed."""
@@ -82,9 +78,7 @@ def open_run(out: Path, *, resume: bool = False, overwrite: bool = False) -> Ite
     """
     try:
         _check_folder(out, resume=resume, overwrite=overwrite)
-        if not resume:
-            _remove(out / _WORK)
-        run = Run(out)
+        run = Run(out, resume=resume)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}") from None
     try:

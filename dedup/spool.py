@@ -1,65 +1,36 @@
-"""The spool: stripped pages on disk while a run is under way, in SQLite.
+"""The spool: stripped pages on disk while a run is under way.
 
 Texts wait here, so that memory grows with sketches only; an interrupted run finds them again, so
 that `--resume` strips nothing twice. A page is known by its digest: of what was read and of how it
 was stripped. It goes with its run's work folder.
+
+Pages lie packed in a log. SQLite keeps what each of them is, in the order they were added, and
+holds the lock on the folder. What the log has beyond the last of these was never added whole, or
+was trimmed for one search only: it is cut off.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, overload
 
-import msgspec
-import xxhash
+import numpy as np
+from numpy.typing import NDArray
 
 from dedup.errors import InputError
-from dedup.records import Article, Page, Rejected, SpanKind
-
-_PAGE_ENDINGS = (".txt", ".html", ".htm", ".md")
+from dedup.pack import Log, PageBodies, Places, Record, StrippedPage, pack_stripped
+from dedup.records import Article, Rejected
 
 # Exclusive: two runs in one folder would number each other's rows.
+# A spool may be lost, never wrong: no fsync, but whole transactions.
 _SETTINGS = """
 PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
 """
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS pages (digest BLOB PRIMARY KEY, articles INTEGER, record BLOB);
-CREATE TABLE IF NOT EXISTS rows (row INTEGER PRIMARY KEY, digest BLOB, place INTEGER);
-CREATE TABLE IF NOT EXISTS trimmed (digest BLOB PRIMARY KEY, record BLOB);
-"""
-# Each row's page, as it was trimmed or else as it was stripped.
-_RECORDS = """
-SELECT digest, COALESCE(trimmed.record, pages.record), place
-FROM rows JOIN pages USING (digest) LEFT JOIN trimmed USING (digest)
-"""
-
-
-class Removed(msgspec.Struct, frozen=True):
-    """A removed span of a page, with its text: a line of `removed.jsonl`."""
-
-    page: str
-    start: int
-    end: int
-    kind: SpanKind
-    rule: str
-    text: str
-
-
-class StrippedPage(msgspec.Struct, frozen=True):
-    """What a page came to: its articles, the main one first, and what left it."""
-
-    articles: tuple[Article, ...]  # only the main one with its spans
-    removed: tuple[Removed, ...]
-    is_file: bool  # the page was a file of its own: its kept body becomes one too
-
-
-class Record(NamedTuple):
-    """A stripped page, packed."""
-
-    articles: int
-    data: bytes
+_SCHEMA = "CREATE TABLE IF NOT EXISTS pages (digest BLOB, articles INTEGER, stop INTEGER);"
 
 
 class Reading(NamedTuple):
@@ -71,54 +42,50 @@ class Reading(NamedTuple):
     length: int  # characters
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(StrippedPage).decode
-
-
-def digest_page(page: Page, recipe: str) -> bytes:
-    """What tells this page, stripped by this recipe, from any other: 16 bytes of xxh3_128.
-
-    `source` is left out: a page that moved is the same page.
-    """
-    told = (page.id, page.text, page.is_html, page.url, page.outlet, page.published, page.language)
-    return xxhash.xxh3_128_digest(_encode((recipe, _is_file(page), *told)))
-
-
-def _is_file(page: Page) -> bool:
-    return page.source.lower().endswith(_PAGE_ENDINGS)  # not "pages.jsonl:17"
-
-
 class Spool(Sequence[Article]):
     """The articles of a run, by row once `number_rows` was called: the run's corpus."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
-            # A spool may be lost, never wrong: no fsync, but whole transactions.
-            self._db.executescript(_SETTINGS + _SCHEMA)
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                raise InputError(f"{path}: another run is writing there; wait for it") from None
-            message = f"{path}: not this program's spool ({error}); delete it and run again"
-            raise InputError(message) from None
-        self._count = 0
+    def __init__(self, folder: Path, *, keep: bool = True) -> None:
+        """Open the spool in `folder`; unless told to `keep` it, without what it held.
+
+        Raises `InputError` where another run has it open, and for a file of another program.
+        """
+        self._db = _open_database(folder / "spool.sqlite", keep=keep)
+        self._log = Log(folder / "spool.log")
+        self._number: dict[bytes, int] = {}  # of a page, by digest
+        self._articles = array("q")  # of a page, by number
+        self._stops = array("q", [0])  # where a page ends in the log; the next begins there
+        known = self._db.execute("SELECT digest, articles, stop FROM pages ORDER BY rowid")
+        for digest, articles, stop in known:
+            if stop <= self._log.size:
+                self._remember(digest, articles, stop)
+        self._bounds: NDArray[np.int64] = np.zeros((0, 2), dtype=np.int64)  # of numbered pages
+        self._first_rows: NDArray[np.int64] = np.zeros(1, dtype=np.int64)  # of these, and the end
         self.is_open = True
+
+    def _remember(self, digest: bytes, articles: int, stop: int) -> None:
+        self._number[digest] = len(self._articles)
+        self._articles.append(articles)
+        self._stops.append(stop)
 
     def knows(self, digest: bytes) -> bool:
         """Whether this page was stripped before."""
-        query = "SELECT 1 FROM pages WHERE digest = ?"
-        return self._db.execute(query, (digest,)).fetchone() is not None
+        return digest in self._number
 
     def holds_pages(self) -> bool:
         """Whether any page was stripped."""
-        return self._db.execute("SELECT 1 FROM pages LIMIT 1").fetchone() is not None
+        return bool(self._number)
 
     def add(self, readings: Sequence[Reading], records: Sequence[Record]) -> None:
-        """Keep stripped pages, as `encode_page` makes them, in one transaction."""
-        rows = [(r.digest, *record) for r, record in zip(readings, records, strict=True)]
+        """Keep stripped pages, as `pack_page` makes them, in one transaction."""
+        self._log.cut(self._stops[-1])
+        self._log.append(b"".join(record.data for record in records))
+        rows = []
+        for reading, record in zip(readings, records, strict=True):
+            self._remember(reading.digest, record.articles, self._stops[-1] + len(record.data))
+            rows.append((reading.digest, record.articles, self._stops[-1]))
         self._db.execute("BEGIN")
-        self._db.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO pages VALUES (?, ?, ?)", rows)
         self._db.execute("COMMIT")
 
     def number_rows(self, readings: Iterable[Reading]) -> list[Rejected]:
@@ -128,64 +95,76 @@ class Spool(Sequence[Article]):
         which was read first is no reason. Pages that were the same to the letter are one page.
         A page may not have the id of an article that another page embeds (`a#1`).
         """
-        kept: dict[str, Reading] = {}
-        refused: list[Rejected] = []
-        for reading in sorted(readings, key=lambda r: (-r.length, r.digest, r.source)):
-            first = kept.setdefault(reading.id, reading)
-            if first is not reading:
-                refused.append(Rejected(reading.source, _word_repeat(reading, first)))
-        self._db.execute("BEGIN")
-        # What was trimmed, was trimmed for another set of pages.
-        self._db.execute("DELETE FROM rows")
-        self._db.execute("DELETE FROM trimmed")
-        self._count = 0
-        articles: dict[str, int] = {}  # of each page that was numbered
+        self._log.cut(self._stops[-1])  # what was trimmed, was trimmed for another set of pages
+        kept, refused = _settle_repeats(readings)
+        numbers: list[int] = []
+        embedding: dict[str, int] = {}  # articles of a page that embeds others
         for page_id in sorted(kept):  # "a" before "a#1"
-            page, _, number = page_id.rpartition("#")
-            if number in map(str, range(1, articles.get(page, 0))):
+            page, _, place = page_id.rpartition("#")
+            if page in embedding and place in map(str, range(1, embedding[page])):
                 refused.append(Rejected(kept[page_id].source, _word_clash(page_id, kept[page])))
-            else:
-                articles[page_id] = self._number_page(kept[page_id].digest)
-        self._db.execute("COMMIT")
+                continue
+            numbers.append(self._number[kept[page_id].digest])
+            if self._articles[numbers[-1]] > 1:
+                embedding[page_id] = self._articles[numbers[-1]]
+        taken = np.array(numbers, dtype=np.int64)
+        stops = np.array(self._stops, dtype=np.int64)
+        self._bounds = np.stack([stops[taken], stops[taken + 1]], axis=1)
+        articles = np.array(self._articles, dtype=np.int64)[taken]
+        self._first_rows = np.concatenate([[0], np.cumsum(articles)]).astype(np.int64)
         return refused
 
-    def _number_page(self, digest: bytes) -> int:
-        query = "SELECT articles FROM pages WHERE digest = ?"
-        articles: int = self._db.execute(query, (digest,)).fetchone()[0]
-        rows = [(self._count + place, digest, place) for place in range(articles)]
-        self._db.executemany("INSERT INTO rows VALUES (?, ?, ?)", rows)
-        self._count += articles
-        return articles
+    def place_pages(self) -> Places:
+        """Where the numbered pages lie, in order."""
+        return Places(self._log.path, self._bounds.copy())
+
+    def place_parts(self, pages: int) -> Iterator[tuple[Places, slice]]:
+        """Where the numbered pages lie, so many at a time, and the rows of their articles."""
+        for start in range(0, len(self._bounds), pages):
+            bounds = self._bounds[start : start + pages]
+            rows = slice(*self._first_rows[[start, start + len(bounds)]].tolist())
+            yield Places(self._log.path, bounds), rows
+
+    def place_rows(self, rows: NDArray[np.int64]) -> tuple[Places, NDArray[np.int64]]:
+        """Where the pages of these rows lie, and which of its page's articles each row is."""
+        pages = np.searchsorted(self._first_rows, rows, side="right") - 1
+        return Places(self._log.path, self._bounds[pages]), rows - self._first_rows[pages]
+
+    def select(self, rows: NDArray[np.int64]) -> Iterator[Article]:
+        """The articles of these rows."""
+        places, within = self.place_rows(rows)
+        for page, place in zip(places.read_bodies(), within.tolist(), strict=True):
+            yield page.articles[place]
 
     def pages(self) -> Iterator[StrippedPage]:
         """The numbered pages, in order."""
-        for _, record, _ in self._db.execute(f"{_RECORDS} WHERE place = 0 ORDER BY row"):
-            yield _decode(record)
+        return self.place_pages().read_pages()
 
-    def trim_pages(self, trim: Callable[[StrippedPage], StrippedPage | None]) -> int:
-        """Put what `trim` makes of a numbered page in its stead, None: as it is; returns how many.
+    def bodies(self) -> Iterator[PageBodies]:
+        """The articles of the numbered pages, in order, without what left them."""
+        return self.place_pages().read_bodies()
 
-        The pages as they were stripped stay in the spool, for `--resume`.
+    def trim_pages(self, trim: Callable[[StrippedPage], StrippedPage | None]) -> NDArray[np.bool_]:
+        """Put what `trim` makes of a numbered page in its stead, None: as it is.
+
+        Returns by row whether its page was trimmed. The pages as they were stripped stay in the
+        spool, for `--resume`.
         """
-        trimmed = 0
-        # Beside the table that is being read, so that no page is seen trimmed already.
-        self._db.execute("BEGIN")
-        self._db.execute("CREATE TEMP TABLE new (digest BLOB, record BLOB)")
-        for digest, record, _ in self._db.execute(f"{_RECORDS} WHERE place = 0 ORDER BY row"):
-            page = trim(_decode(record))
-            if page:
-                self._db.execute("INSERT INTO new VALUES (?, ?)", (digest, _encode(page)))
-                trimmed += 1
-        self._db.execute("INSERT OR REPLACE INTO trimmed SELECT digest, record FROM new")
-        self._db.execute("DROP TABLE new")
-        self._db.execute("COMMIT")
-        return trimmed
+        trimmed = np.zeros(len(self._bounds), dtype=np.bool_)
+        for place, page in enumerate(self.pages()):
+            changed = trim(page)
+            if changed:
+                start = self._log.size
+                self._log.append(pack_stripped(changed).data)
+                self._bounds[place] = start, self._log.size
+                trimmed[place] = True
+        return np.repeat(trimmed, np.diff(self._first_rows))
 
     def __len__(self) -> int:
-        return self._count
+        return int(self._first_rows[-1])
 
     def __iter__(self) -> Iterator[Article]:
-        for page in self.pages():
+        for page in self.bodies():
             yield from page.articles
 
     @overload
@@ -195,17 +174,49 @@ class Spool(Sequence[Article]):
     def __getitem__(self, row: int | slice) -> Article | Sequence[Article]:
         if isinstance(row, slice):
             return [self[i] for i in range(*row.indices(len(self)))]
-        found = self._db.execute(f"{_RECORDS} WHERE row = ?", (row,)).fetchone()
-        if found is None:
+        if not 0 <= row < len(self):
             raise IndexError(row)
-        _, record, place = found
-        article: Article = _decode(record).articles[place]
+        (article,) = self.select(np.array([row]))
         return article
 
     def close(self) -> None:
-        """Close the file; it stays for `--resume`."""
+        """Close the files; they stay for `--resume`."""
         self.is_open = False
+        self._log.close()
         self._db.close()
+
+
+def _open_database(path: Path, *, keep: bool) -> sqlite3.Connection:
+    try:
+        database = sqlite3.connect(path, timeout=0, isolation_level=None)
+        database.executescript(_SETTINGS + _SCHEMA)
+        database.execute("SELECT digest, articles, stop FROM pages LIMIT 0")
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise InputError(f"{path}: another run is writing there; wait for it") from None
+        if not keep:
+            path.unlink()
+            return _open_database(path, keep=True)
+        message = f"{path}: not this program's spool ({error}); delete it and run again"
+        raise InputError(message) from None
+    if not keep:
+        database.execute("DELETE FROM pages")
+    return database
+
+
+def _settle_repeats(readings: Iterable[Reading]) -> tuple[dict[str, Reading], list[Rejected]]:
+    """Of the pages with one id the one that is kept, and the others, refused."""
+    kept: dict[str, Reading] = {}
+    repeats: defaultdict[str, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        if kept.setdefault(reading.id, reading) is not reading:
+            repeats[reading.id].append(reading)
+    refused = []
+    for page_id, others in repeats.items():
+        ordered = sorted([kept[page_id], *others], key=lambda r: (-r.length, r.digest, r.source))
+        kept[page_id] = ordered[0]
+        refused += [Rejected(r.source, _word_repeat(r, ordered[0])) for r in ordered[1:]]
+    return kept, refused
 
 
 def _word_repeat(refused: Reading, kept: Reading) -> str:
@@ -217,14 +228,3 @@ def _word_repeat(refused: Reading, kept: Reading) -> str:
 def _word_clash(refused_id: str, kept: Reading) -> str:
     message = f"id {refused_id!r} is that of an article embedded in {kept.source}"
     return f"{message}; give the page another id"
-
-
-def encode_page(page: Page, article: Article, text: str) -> Record:
-    """A stripped page for `Spool.add`; `text` is what its article's spans index."""
-    removed = tuple(
-        Removed(page.id, s.start, s.end, s.kind, s.rule, text[s.start : s.end])
-        for s in article.removed
-    )
-    embedded = (msgspec.structs.replace(one, spans=()) for one in article.embedded)
-    articles = (msgspec.structs.replace(article, embedded=()), *embedded)
-    return Record(len(articles), _encode(StrippedPage(articles, removed, _is_file(page))))

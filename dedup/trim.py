@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 
+from dedup.pack import Removed, StrippedPage
 from dedup.records import Article, SpanKind
-from dedup.spool import Removed, Spool, StrippedPage
+from dedup.spool import Spool
 from dedup.strip.boilerplate import MinedLine, mine_boilerplate, remove_boilerplate
 from dedup.strip.lines import line_key
 
@@ -29,13 +31,16 @@ _CROWD = 10
 _LEAST_KEPT = 0.25  # of a body's characters; a page that would keep less is a copy, not boilerplate
 
 
-def trim_boilerplate(spool: Spool, story_of: Mapping[str, str]) -> int:
-    """Take the repeated lines of each outlet off its main articles; returns how many changed."""
+def trim_boilerplate(spool: Spool, story_of: Mapping[str, str]) -> NDArray[np.bool_]:
+    """Take the repeated lines of each outlet off its main articles; returns by row which changed.
+
+    An embedded article counts as changed with its page.
+    """
     mined: dict[str, list[MinedLine]] = defaultdict(list)
     for line in mine_boilerplate(_repeated_lines(spool), _believed(spool, story_of)):
         mined[line.outlet].append(line)
     if not mined:
-        return 0
+        return np.zeros(len(spool), dtype=np.bool_)
     return spool.trim_pages(lambda page: _trim_page(page, mined))
 
 
@@ -44,7 +49,7 @@ def _believed(spool: Spool, story_of: Mapping[str, str]) -> dict[str, str]:
     outlet_of: dict[str, str] = {}
     pages: Counter[str] = Counter()
     told: Counter[tuple[str, str]] = Counter()
-    for page in spool.pages():
+    for page in spool.bodies():
         article = page.articles[0]
         if article.outlet and article.text:
             outlet_of[article.id] = article.outlet
@@ -61,11 +66,11 @@ def _believed(spool: Spool, story_of: Mapping[str, str]) -> dict[str, str]:
 def _repeated_lines(spool: Spool) -> Iterator[Article]:
     """The articles with only those of their lines that may be repeated."""
     counts = np.zeros(_COUNTS, dtype=np.uint8)
-    for page in spool.pages():
+    for page in spool.bodies():
         for _, place in _places(page.articles[0]):
             if counts[place] < _MOST_COUNTED:
                 counts[place] += 1
-    for page in spool.pages():
+    for page in spool.bodies():
         article = page.articles[0]
         lines = [line for line, place in _places(article) if counts[place] >= _REPEATED]
         yield msgspec.structs.replace(article, text="\n".join(lines))
@@ -85,12 +90,15 @@ def _places(article: Article) -> list[tuple[str, int]]:
 
 def _trim_page(page: StrippedPage, mined: Mapping[str, list[MinedLine]]) -> StrippedPage | None:
     """The page without its outlet's repeated lines; None where it has none, or hardly else."""
-    main = page.articles[0]
+    main = msgspec.structs.replace(page.articles[0], spans=page.spans)
     trimmed = remove_boilerplate(main, mined.get(main.outlet or "", []))
     if trimmed.text == main.text or len(trimmed.text) < _LEAST_KEPT * len(main.text):
         return None
     removed = sorted((*page.removed, *_taken(main, trimmed)), key=lambda r: r.start)
-    return StrippedPage((trimmed, *page.articles[1:]), tuple(removed), page.is_file)
+    bare = msgspec.structs.replace(trimmed, spans=())
+    return msgspec.structs.replace(
+        page, articles=(bare, *page.articles[1:]), removed=tuple(removed), spans=trimmed.spans
+    )
 
 
 def _taken(before: Article, after: Article) -> Iterator[Removed]:

@@ -18,7 +18,7 @@ ArticleStatus = Literal["kept", "copy", "rewrite", "embedded", "empty"]
 
 _MOST_NAME = 60  # characters, of at most four bytes; file systems allow 255 bytes
 
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
 
 
 class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +75,14 @@ def line_of(article: Article, words: int, digest: str, fate: Fate) -> ArticleLin
     )
 
 
+def encode_lines(lines: Iterable[msgspec.Struct]) -> bytes:
+    """JSON Lines."""
+    return _encoder.encode_lines(lines)
+
+
 def write_lines(path: Path, lines: Iterable[msgspec.Struct]) -> None:
     """Write JSON Lines."""
-    with path.open("wb") as file:
-        for line in lines:
-            file.write(_encode(line) + b"\n")
+    path.write_bytes(encode_lines(lines))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -139,8 +139,11 @@ def write_pages(path: Path, pages: list[dict[str, str]]) -> Path:
     return path
 
 
-def test_output_depends_on_the_set_of_pages_alone(tmp_path: Path) -> None:
-    """Not on their order, nor on the number of workers (enough pages that processes are used)."""
+def test_output_depends_on_the_set_of_pages_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not on their order, nor on the number of workers (processes are used for few pages, too)."""
+    monkeypatch.setattr("dedup.share._ALONE", 10_000)
     pages = make_pages(420, seed=5)
     # One id twice, with other texts: which one stays must not depend on which was read first.
     pages.append({**pages[17], "text": pages[17]["text"] + "\nAn added line that is longer."})

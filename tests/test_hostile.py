@@ -19,7 +19,9 @@ from dedup import CleanOptions, InputError, clean
 from dedup.cli import main
 from dedup.cli.clean import INTERRUPTED
 from dedup.config import ReadConfig
+from dedup.pack import Record
 from dedup.run import open_run
+from dedup.spool import Reading
 from dedup.write import name_file, write_new
 
 ROOT = Path(__file__).parent.parent
@@ -140,6 +142,17 @@ def test_second_run_does_not_join_the_first(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="another run is writing there"):
             clean([SEEDS], tmp_path / "out", options=CleanOptions(resume=True))
         assert (first.new / "articles.jsonl").exists()
+
+
+def test_overwriting_run_leaves_alone_what_is_under_way(tmp_path: Path) -> None:
+    with open_run(tmp_path / "out") as first:
+        reading, record = Reading(b"d", "id", "source", 1), Record(1, b"packed")
+        first.spool.add([reading], [record])
+        with pytest.raises(InputError, match="another run is writing there"):
+            clean([SEEDS], tmp_path / "out", options=CleanOptions(overwrite=True))
+        assert first.spool.knows(b"d")
+        assert first.work.is_dir()
+        assert (first.work / "spool.log").read_bytes() == b"packed"
 
 
 def test_junit_says_where_it_cannot_write(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ import wordfreq.numbers
 import dedup
 from dedup import weigh
 from dedup.config import Config
-from dedup.relate import analyse_articles
+from dedup.analyse import analyse_articles
 
 weigh._TABLED_WIDTHS = (2,)
 texts = [path.read_text() for path in sorted(Path(sys.argv[1]).glob("*.txt"))]

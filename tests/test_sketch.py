@@ -15,9 +15,9 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup.analyse import analyse_articles
 from dedup.config import SketchConfig
 from dedup.records import Article
-from dedup.relate import analyse_articles
 from dedup.sketch import NO_SAMPLE, Sketches, join_sketches, sketch_texts
 from dedup.tokenise import tokenise_text
 

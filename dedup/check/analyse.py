@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.analyse import analyse_articles
 from dedup.arrays import Numbers
 from dedup.cluster import measure_cohesion
 from dedup.config import Config
@@ -17,7 +18,7 @@ from dedup.explain import explain_pair, word_text
 from dedup.harvest import settle_article
 from dedup.read import read_pages
 from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
-from dedup.relate import analyse_articles, name_clusters, relate_articles
+from dedup.relate import name_clusters, relate_articles
 from dedup.verify import (
     is_contained,
     is_near,

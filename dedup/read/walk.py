@@ -18,10 +18,7 @@ from dedup.read.reject import (
     stat_input,
     word_os_error,
 )
-from dedup.records import Rejected
-
-# A folder that holds these is the output of `dedup clean`: reading it would make every page a copy.
-RUN_FILES = frozenset({"articles.jsonl", "matches.jsonl", "clusters.jsonl"})
+from dedup.records import RUN_MARKS, Rejected
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -90,7 +87,7 @@ def _list_folder(path: str, *, is_top: bool) -> list[str]:
         names = os.listdir(path)  # noqa: PTH208
     except OSError as error:
         raise UnreadableError(word_os_error(error)) from None
-    if not is_top and RUN_FILES.issubset(names):
+    if not is_top and set(names) >= RUN_MARKS:
         raise UnreadableError("the output of an earlier run; to read it, name it as an input")
     return [
         os.path.join(path, name)  # noqa: PTH118

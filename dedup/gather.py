@@ -1,0 +1,109 @@
+"""Gather: the sketches of parts of a corpus as one, in memory or in files.
+
+A million articles of news have 5 GB of sketches. In a run's work folder they lie in files, a column
+each, and are mapped: they look like any array, and what of them is in memory the system can take
+back at any time, because it is on disk.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.sketch import Ragged, Sketches, join_sketches
+
+_LENGTHS = "_lengths"  # of a ragged column, beside its values
+_OF_FEATURES = frozenset({"weights", "uses"})  # columns with a value a feature, not a row
+
+
+def gather_sketches(parts: Iterable[Sketches], folder: Path | None = None) -> Sketches:
+    """The sketches of the parts (one or more), in order; in files of a new `folder` if given."""
+    if folder is None:
+        return join_sketches(list(parts))
+    folder.mkdir()
+    with ExitStack() as files:
+        columns: dict[str, tuple[BinaryIO, NDArray[Any]]] = {}  # a file, and an array of its kind
+        for part in parts:
+            for name, rows in _list_columns(part):
+                if name not in columns:
+                    file = files.enter_context((folder / name).open("w+b"))
+                    columns[name] = file, rows[:0]
+                rows.tofile(columns[name][0])
+        mapped = {name: _map_file(*column) for name, column in columns.items()}
+    return Sketches(**{field.name: _find_column(field.name, mapped) for field in fields(Sketches)})
+
+
+def _list_columns(part: Sketches) -> Iterable[tuple[str, NDArray[Any]]]:
+    for field in fields(Sketches):
+        column = getattr(part, field.name)
+        if isinstance(column, Ragged):
+            yield field.name, column.values
+            yield field.name + _LENGTHS, column.lengths
+        else:
+            yield field.name, column
+
+
+def _map_file(file: BinaryIO, kind: NDArray[Any]) -> NDArray[Any]:
+    """The rows in a file, each of the type and shape of those of `kind`."""
+    file.flush()
+    if file.tell() == 0:
+        return kind.copy()
+    values = np.frombuffer(mmap.mmap(file.fileno(), 0), dtype=kind.dtype)
+    return values.reshape(-1, *kind.shape[1:])
+
+
+def _find_column(name: str, mapped: dict[str, NDArray[Any]]) -> Any:
+    lengths = mapped.get(name + _LENGTHS)
+    if lengths is None:
+        return mapped[name]
+    return Ragged(mapped[name], _offsets_of(lengths))
+
+
+def rest_sketches(sketches: Sketches) -> None:
+    """Give the memory of mapped columns back to the system, until they are read again."""
+    for _, column in _list_columns(sketches):
+        rest_array(column)
+
+
+def rest_array(array: NDArray[Any]) -> None:
+    """Give the memory of a mapped array back to the system, until it is read again."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    mapping = getattr(base, "obj", None)
+    if isinstance(mapping, mmap.mmap) and hasattr(mapping, "madvise"):
+        mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def take_sketches(sketches: Sketches, rows: NDArray[np.int64]) -> Sketches:
+    """The sketches of these rows, in the order given."""
+    features = _place_values(sketches.features, rows)
+    taken: dict[str, Any] = {}
+    for field in fields(Sketches):
+        column = getattr(sketches, field.name)
+        if isinstance(column, Ragged):
+            places = features if column is sketches.features else _place_values(column, rows)
+            offsets = _offsets_of(column.lengths[rows])
+            taken[field.name] = Ragged(column.values[places], offsets)
+        else:
+            taken[field.name] = column[features if field.name in _OF_FEATURES else rows]
+    return Sketches(**taken)
+
+
+def _place_values(column: Ragged, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the values of these rows are."""
+    starts, lengths = column.offsets[rows], column.lengths[rows]
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - ends + lengths, lengths)
+
+
+def _offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -1,0 +1,88 @@
+"""Share: one task over many batches, in this process or in several; results come in order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from itertools import chain
+from typing import TypeVar
+
+Batch = TypeVar("Batch")
+Done = TypeVar("Done")
+
+# Characters of text that are sooner dealt with here than two processes start: 2 to 5 seconds' work.
+_ALONE = 4_000_000
+
+
+class Crew:
+    """The processes of a run: none until there is work enough, then the same for every stage."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def share(
+        self,
+        task: Callable[[Batch], Done],
+        batches: Iterable[Batch],
+        weigh: Callable[[Batch], int],
+    ) -> Iterator[tuple[Batch, Done]]:
+        """Each batch with what `task`, a function of a module, makes of it; in order.
+
+        `weigh` says how many characters a batch has. Memory holds a few batches a process.
+        """
+        source = iter(batches)
+        held: list[Batch] = []
+        weight = 0
+        if self.workers > 1 and self._pool is None:
+            for batch in source:
+                held.append(batch)
+                weight += weigh(batch)
+                if weight > _ALONE:
+                    self._pool = self._start()
+                    break
+        if self._pool is None:
+            return ((batch, task(batch)) for batch in chain(held, source))
+        return share_among(self._pool, 2 * self.workers, task, chain(held, source))
+
+    def _start(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: a fork copies the locks of the threads that draw the progress bar.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.workers, context, initializer=_end_with_parent)
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def share_among(
+    pool: Executor, ahead: int, task: Callable[[Batch], Done], batches: Iterable[Batch]
+) -> Iterator[tuple[Batch, Done]]:
+    """Each batch with what `task` makes of it, in order; so many are in work ahead of need."""
+    waiting: deque[tuple[Batch, Future[Done]]] = deque()
+    for batch in batches:
+        waiting.append((batch, pool.submit(task, batch)))
+        if len(waiting) > ahead:  # enough to keep all busy; memory stays bounded
+            first, future = waiting.popleft()
+            yield first, future.result()
+    for first, future in waiting:
+        yield first, future.result()
+
+
+def _end_with_parent() -> None:
+    """End this worker when the run is killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def end() -> None:
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
