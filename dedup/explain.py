@@ -19,7 +19,6 @@ from dedup.arrays import Array, Hashes, Weights
 from dedup.config import VerifyConfig
 from dedup.records import Article, Comparison, Corpus, Match, Relation
 from dedup.shingle import combine_hashes, mix_bits
-from dedup.sketch import list_features
 from dedup.tokenise import Tokens, tokenise_text
 from dedup.verify import Pairs
 from dedup.weigh import load_rarity, weigh_tokens
@@ -39,7 +38,7 @@ class Wording(NamedTuple):
     text: str
     tokens: Tokens
     rarity: Weights  # of each token
-    features: Hashes  # as `sketch.list_features` packs them
+    features: Hashes  # packed, sorted, repeats included
 
 
 class Term(NamedTuple):
@@ -53,7 +52,28 @@ def word_text(text: str, language: str | None) -> Wording:
     """The wording of a body; terms of a language without known rarity weigh nothing."""
     tokens = tokenise_text(text)
     rarity = weigh_tokens(tokens.hashes, *load_rarity(language or ""))
-    return Wording(text, tokens, rarity, list_features(tokens.hashes, rarity))
+    packed = _pack_features(tokens.hashes, rarity)
+    packed.sort()  # by numpy: ten times as fast as in a kernel
+    return Wording(text, tokens, rarity, packed)
+
+
+# Packed as in `sketch`: the feature in the high half, twice its word's index below, plus one for a
+# pair, so that one sort groups repeats and each still knows where it stands.
+@njit(cache=True, nogil=True)
+def _pack_features(tokens: Array, rarity: Array) -> Hashes:
+    words = tokens.shape[0]
+    packed = np.empty(2 * words, dtype=np.uint64)
+    found = 0
+    high = np.uint64(0xFFFFFFFF00000000)
+    for i in range(words):
+        if rarity[i] > 0:
+            packed[found] = (mix_bits(tokens[i]) & high) | np.uint64(2 * i)
+            found += 1
+        if i + 1 < words and rarity[i] + rarity[i + 1] > 0:
+            pair = mix_bits(combine_hashes(tokens[i], tokens[i + 1]))
+            packed[found] = (pair & high) | np.uint64(2 * i + 1)
+            found += 1
+    return packed[:found]
 
 
 def find_passages(left: Wording, right: Wording, min_words: int) -> tuple[Passage, ...]:
@@ -144,27 +164,25 @@ def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, .
     A word shown in a pair is not shown again by itself.
     """
     places = _shared_places(left.features, right.features)
+    rarity = left.rarity
     words, pairs = places >> 1, places & 1
-    following = np.minimum(words + 1, max(0, len(left.rarity) - 1))
-    weights = left.rarity[words] + np.where(pairs, left.rarity[following], 0)
+    # Of most shared features a reader would not call terms: "Lankov, a", whose `a` says nothing.
+    telling = np.minimum(rarity[words], rarity[words + pairs]) >= _SHOWN_RARITY
+    places, words, pairs = places[telling], words[telling], pairs[telling]
+    weights = rarity[words] + np.where(pairs, rarity[words + pairs], 0)
     terms: list[Term] = []
     shown: set[int] = set()  # token hashes
     for k in np.lexsort((places, -weights)).tolist():
         first, last = int(words[k]), int(words[k] + pairs[k])
         used = {int(left.tokens.hashes[first]), int(left.tokens.hashes[last])}
         written = left.text[left.tokens.starts[first] : left.tokens.ends[last]]
-        if used <= shown or not _is_term(written, left.rarity[first : last + 1]):
+        if used <= shown or not _ONE_TERM.fullmatch(written):
             continue
         shown |= used
         terms.append(Term(" ".join(written.split()), round(float(weights[k]), 2)))
         if len(terms) == most:
             break
     return tuple(terms)
-
-
-def _is_term(written: str, rarity: Weights) -> bool:
-    """Whether a reader would call it a term: not "Lankov, a", whose `a` says nothing."""
-    return float(rarity.min()) >= _SHOWN_RARITY and _ONE_TERM.fullmatch(written) is not None
 
 
 @njit(cache=True, nogil=True)
