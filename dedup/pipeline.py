@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
-from dedup.analyse import Analysed, analyse_again, analyse_articles
+from dedup.analyse import analyse_articles
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.explain import explain_pairs
 from dedup.harvest import harvest_pages, settle_language_of
-from dedup.publish import Findings, Summary, name_findings, publish_run
+from dedup.publish import Summary, publish_run
 from dedup.records import Article, Cluster, Match
-from dedup.relate import compare_articles, relate_articles
-from dedup.run import CleanOptions, Run, open_run
+from dedup.relate import compare_articles
+from dedup.run import CleanOptions, open_run
+from dedup.search import search_articles, search_spool
 from dedup.share import Crew
-from dedup.trim import trim_boilerplate
 from dedup.watch import Unwatched, Watch
 
 DEFAULT = Config()
@@ -57,31 +56,10 @@ def clean(
         with watch.stage("sketch", len(run.spool)) as told:
             columns = run.columns / "first"
             analysed = analyse_articles(run.spool, config.sketch, workers, told, columns)
-        findings = _search(analysed, config, workers, watch)
-        if config.strip.boilerplate and config.strip.mode != "off":
-            findings = _search_trimmed(run, findings, config, workers, watch)
+        findings = search_spool(run.spool, analysed, run.columns / "again", config, workers, watch)
         summary = publish_run(run, crew, harvest, findings, config, options, watch)
         run.finish()
         return summary
-
-
-def _search(analysed: Analysed, config: Config, workers: int, watch: Watch) -> Findings:
-    with watch.stage("find"):
-        return name_findings(analysed, relate_articles(analysed, config, workers))
-
-
-def _search_trimmed(
-    run: Run, findings: Findings, config: Config, workers: int, watch: Watch
-) -> Findings:
-    """What is found without the lines that outlets repeat: they make false matches, hide true."""
-    with watch.stage("take off boilerplate"):
-        rows = np.flatnonzero(trim_boilerplate(run.spool, findings.story_by_id()))
-    if not len(rows):
-        return findings
-    with watch.stage("sketch"):
-        changed, columns = run.spool.select(rows), run.columns / "again"
-        analysed = analyse_again(findings.analysed, changed, rows, config.sketch, workers, columns)
-    return _search(analysed, config, workers, watch)
 
 
 def find_duplicates(
@@ -95,9 +73,8 @@ def find_duplicates(
     for first, second in pairwise(corpus):
         if first.id == second.id:
             raise InputError(f"two articles have the id {first.id!r}; give each its own")
-    findings = _search(
-        analyse_articles(corpus, config.sketch, workers), config, workers, _UNWATCHED
-    )
+    analysed = analyse_articles(corpus, config.sketch, workers)
+    findings = search_articles(analysed, config, workers, _UNWATCHED)
     matches = list(explain_pairs(findings.related.pairs, corpus, config.verify))
     return Duplicates(matches, findings.copies, findings.stories)
 
