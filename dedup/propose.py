@@ -25,12 +25,14 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Numbers, Offsets
 from dedup.config import ProposeConfig
+from dedup.share import share_among
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.sketch import NO_SAMPLE, Ragged, Sketches
 
 Column = tuple[NDArray[Any], Numbers]  # keys, and the article each belongs to
 
 _CHUNK = 4096  # articles counted at a time by one thread
+_LINE = 16  # neighbouring slots read together: a line of the processor's cache
 _PASSAGE_COLUMNS = 16  # the sampled shingles are grouped in as many parts, to bound memory
 
 
@@ -104,9 +106,11 @@ def propose_stories(
 
 
 def _band_columns(sketches: Sketches, owners: Numbers, bands: int, rows: int) -> Iterator[Column]:
-    for band in range(bands):
-        slots = sketches.signatures[:, band * rows : (band + 1) * rows]
-        yield _hash_rows(slots[owners]), owners
+    together = max(1, _LINE // rows)
+    for band in range(0, bands, together):
+        slots = sketches.signatures[:, band * rows : min(bands, band + together) * rows]
+        for keys in _hash_rows(slots, owners, rows):
+            yield keys, owners
 
 
 def _passage_columns(shingles: Ragged, owners: Numbers, share: float) -> Iterator[Column]:
@@ -123,10 +127,11 @@ def _passage_columns(shingles: Ragged, owners: Numbers, share: float) -> Iterato
 
 
 def _sample_columns(sketches: Sketches, rows: Numbers) -> Iterator[Column]:
-    for column in range(sketches.samples.shape[1]):
-        sampled = sketches.samples[rows, column]
-        filled = sampled != NO_SAMPLE
-        yield sampled[filled], rows[filled]
+    for column in range(0, sketches.samples.shape[1], _LINE):
+        together = np.ascontiguousarray(sketches.samples[rows, column : column + _LINE].T)
+        for sampled in together:
+            filled = sampled != NO_SAMPLE
+            yield sampled[filled], rows[filled]
 
 
 @njit(cache=True, nogil=True)
@@ -140,13 +145,15 @@ def _find_stops(values: Array, offsets: Array, owners: Array, below: int) -> Off
 
 
 @njit(cache=True, nogil=True)
-def _hash_rows(slots: Array) -> Hashes:
-    keys = np.zeros(slots.shape[0], dtype=np.uint64)
-    for i in range(slots.shape[0]):
-        state = np.uint64(0)
-        for j in range(slots.shape[1]):
-            state = combine_hashes(state, np.uint64(slots[i, j]))
-        keys[i] = mix_bits(state)
+def _hash_rows(slots: Array, owners: Array, rows: int) -> Hashes:
+    """The key of every so many slots of each owner's, uint64[bands, owners]."""
+    keys = np.empty((slots.shape[1] // rows, owners.shape[0]), dtype=np.uint64)
+    for i in range(owners.shape[0]):
+        for band in range(keys.shape[0]):
+            state = np.uint64(0)
+            for j in range(band * rows, (band + 1) * rows):
+                state = combine_hashes(state, np.uint64(slots[owners[i], j]))
+            keys[band, i] = mix_bits(state)
     return keys
 
 
@@ -154,9 +161,8 @@ def propose_pairs(
     columns: Iterable[Column], articles: int, rule: BucketRule, workers: int = 1
 ) -> Candidates:
     """The pairs of articles that share `rule.min_shared` buckets; columns never mix keys."""
-    buckets = _join_buckets([group_keys(keys, owners) for keys, owners in columns])
-    sizes = buckets.lengths
-    hot = sizes > rule.cap
+    buckets, dropped = _group_columns(columns, rule, workers)
+    hot = buckets.lengths > rule.cap
     memberships = _transpose(buckets.values, buckets.offsets, articles)
 
     def count(start: int) -> NDArray[np.uint64]:
@@ -172,23 +178,61 @@ def propose_pairs(
     return Candidates(
         left=(pairs >> np.uint64(32)).astype(np.uint32),
         right=pairs.astype(np.uint32),
-        capped=int(hot.sum()),
+        capped=int(hot.sum()) + dropped,
     )
+
+
+def _group_columns(columns: Iterable[Column], rule: BucketRule, workers: int) -> tuple[Ragged, int]:
+    """The buckets of all columns; those that propose nothing are left out, and counted."""
+
+    def group(column: Column) -> tuple[Ragged, int]:
+        buckets = group_keys(*column)
+        return (buckets, 0) if rule.star else _drop_hot(buckets, rule.cap)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        grouped = [done for _, done in share_among(pool, workers, group, columns)]
+    return _join_buckets([buckets for buckets, _ in grouped]), sum(drop for _, drop in grouped)
 
 
 def group_keys(keys: NDArray[Any], owners: Numbers) -> Ragged:
     """The buckets of two or more: owners with one key, ascending within a bucket."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    starts = np.concatenate([[0], edges]).astype(np.int64)
-    stops = np.concatenate([edges, [len(keys)]]).astype(np.int64)
-    shared = stops - starts > 1
-    lengths = (stops - starts)[shared]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
-    taken = np.repeat(starts[shared], lengths) + within
-    return Ragged(owners[order[taken]], offsets)
+    if keys.dtype == np.uint32:  # key and owner in one number: a sort is five times an argsort
+        packed = (keys.astype(np.uint64) << np.uint64(32)) | owners
+        packed.sort()
+        return Ragged(*_cut_buckets(packed >> np.uint64(32), packed.astype(np.uint32)))
+    order = np.argsort(keys)
+    members, offsets = _cut_buckets(keys[order], owners[order])
+    lengths = np.diff(offsets)
+    packed = np.repeat(np.arange(len(lengths), dtype=np.uint64) << np.uint64(32), lengths) | members
+    packed.sort()
+    return Ragged(packed.astype(np.uint32), offsets)
+
+
+@njit(cache=True, nogil=True)
+def _cut_buckets(keys: Array, owners: Array) -> tuple[Numbers, Offsets]:
+    """The owners of each key that two or more have; keys come sorted."""
+    count = keys.shape[0]
+    members = np.empty(count, dtype=np.uint32)
+    offsets = np.zeros(count // 2 + 1, dtype=np.int64)
+    buckets, filled, start = 0, 0, 0
+    for i in range(1, count + 1):
+        if i < count and keys[i] == keys[start]:
+            continue
+        if i - start > 1:
+            members[filled : filled + i - start] = owners[start:i]
+            filled += i - start
+            buckets += 1
+            offsets[buckets] = filled
+        start = i
+    return members[:filled].copy(), offsets[: buckets + 1].copy()
+
+
+def _drop_hot(buckets: Ragged, cap: int) -> tuple[Ragged, int]:
+    """The buckets of at most `cap`, and how many had more."""
+    lengths = buckets.lengths
+    kept = lengths <= cap
+    offsets = np.concatenate([[0], np.cumsum(lengths[kept])]).astype(np.int64)
+    return Ragged(buckets.values[np.repeat(kept, lengths)], offsets), int((~kept).sum())
 
 
 def _join_buckets(parts: list[Ragged]) -> Ragged:
