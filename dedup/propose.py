@@ -163,14 +163,12 @@ def propose_pairs(
     """The pairs of articles that share `rule.min_shared` buckets; columns never mix keys."""
     buckets, dropped = _group_columns(columns, rule, workers)
     hot = buckets.lengths > rule.cap
-    memberships = _transpose(buckets.values, buckets.offsets, articles)
+    kind = np.empty(0, np.uint32 if len(buckets.values) < 1 << 32 else np.int64)
+    stretches = _list_stretches(buckets.values, buckets.offsets, hot, rule.star, articles, kind)
 
     def count(start: int) -> NDArray[np.uint64]:
         stop = min(start + _CHUNK, articles)
-        return _count_shared(
-            start, stop, *memberships, buckets.values, buckets.offsets, hot, rule.star,
-            rule.min_shared,
-        )  # fmt: skip
+        return _count_shared(start, stop, *stretches, buckets.values, rule.min_shared)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         parts = list(pool.map(count, range(0, articles, _CHUNK)))
@@ -241,57 +239,58 @@ def _join_buckets(parts: list[Ragged]) -> Ragged:
     return Ragged(values, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
 
 
+# What an article is proposed with, of each bucket it is in: the members before it, or in a bucket
+# over the cap only the first. Laid out by article, so that the counting below reads on and on.
 @njit(cache=True, nogil=True)
-def _transpose(members: Array, offsets: Array, articles: int) -> tuple[Offsets, Numbers]:
-    """For each article the buckets it is in: CSR arrays (offsets, bucket numbers)."""
+def _list_stretches(
+    members: Array, offsets: Array, hot: Array, star: bool, articles: int, kind: Array
+) -> tuple[Offsets, Array]:
+    """For each article stretches of `members`: CSR offsets, and [n, 2] starts and stops."""
     ends = np.zeros(articles + 1, dtype=np.int64)
-    for member in members:
-        ends[member + 1] += 1
+    for bucket in range(offsets.shape[0] - 1):
+        for place in range(offsets[bucket] + 1, offsets[bucket + 1]):
+            ends[members[place] + 1] += 1
     for i in range(articles):
         ends[i + 1] += ends[i]
     cursor = ends[:-1].copy()
-    buckets = np.empty(members.shape[0], dtype=np.uint32)
+    stretches = np.zeros((ends[articles], 2), dtype=kind.dtype)
     for bucket in range(offsets.shape[0] - 1):
-        for place in range(offsets[bucket], offsets[bucket + 1]):
+        first = offsets[bucket]
+        for place in range(first + 1, offsets[bucket + 1]):
             member = members[place]
-            buckets[cursor[member]] = bucket
+            stop = place
+            if hot[bucket]:
+                stop = first + 1 if star else first
+            stretches[cursor[member], 0], stretches[cursor[member], 1] = first, stop
             cursor[member] += 1
-    return ends, buckets
+    return ends, stretches
 
 
-# Layout: `member_ends`/`in_buckets` are article -> buckets, `members`/`offsets` bucket -> articles,
-# both CSR. A pair is packed left << 32 | right. Counts live in one array an article wide, cleared
-# by the list of what was touched: memory does not grow with the number of pairs looked at.
+# A pair is packed left << 32 | right. Counts live in one array an article wide, cleared by the list
+# of what was touched. Nothing branches on a count: which it is cannot be foretold.
 @njit(cache=True, nogil=True)
-def _count_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    start: int, stop: int, member_ends: Array, in_buckets: Array, members: Array, offsets: Array,
-    hot: Array, star: bool, min_shared: int,
-) -> Hashes:  # fmt: skip
-    counts = np.zeros(member_ends.shape[0] - 1, dtype=np.uint32)
-    touched = np.empty(member_ends.shape[0], dtype=np.uint32)
+def _count_shared(  # a kernel takes arrays, not objects
+    start: int, stop: int, ends: Array, stretches: Array, members: Array, min_shared: int
+) -> Hashes:
+    counts = np.zeros(ends.shape[0] - 1, dtype=np.uint32)
+    touched = np.empty(ends.shape[0] + 1, dtype=np.uint32)
+    needed = np.uint32(min_shared)
     pairs = np.empty(1024, dtype=np.uint64)
     found = 0
     for right in range(start, stop):
         seen = 0
-        for place in range(member_ends[right], member_ends[right + 1]):
-            bucket = in_buckets[place]
-            first, last = offsets[bucket], offsets[bucket + 1]
-            if hot[bucket]:
-                last = first + 1 if star else first
-            for other in range(first, last):
-                left = members[other]
-                if left >= right:
-                    break
-                if counts[left] == 0:
-                    touched[seen] = left
-                    seen += 1
-                counts[left] += 1
-        for k in range(seen):
-            left = touched[k]
-            if counts[left] >= min_shared:
-                if found == pairs.shape[0]:
-                    pairs = np.concatenate((pairs, np.empty_like(pairs)))
+        for k in range(ends[right], ends[right + 1]):
+            first, last = stretches[k]
+            while found + last - first > pairs.shape[0]:
+                pairs = np.concatenate((pairs, np.empty_like(pairs)))
+            for place in range(first, last):
+                left = members[place]
+                count = np.uint32(counts[left] + np.uint32(1))
+                counts[left] = count
+                touched[seen] = left
+                seen += int(count == np.uint32(1))
                 pairs[found] = (np.uint64(left) << np.uint64(32)) | np.uint64(right)
-                found += 1
-            counts[left] = 0
+                found += int(count == needed)
+        for k in range(seen):
+            counts[touched[k]] = np.uint32(0)
     return pairs[:found]
