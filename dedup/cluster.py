@@ -26,13 +26,13 @@ from dedup.choose import Standing, choose_canonical, cover_features, cover_shing
 from dedup.config import ClusterConfig, Config
 from dedup.records import Relation
 from dedup.recount import Recounted
+from dedup.score import score_stories
 from dedup.sketch import Sketches
 from dedup.verify import (
     Pairs,
     is_contained,
     is_near,
     overlap_shingles,
-    score_stories,
 )
 
 _MOST_COMPARED = 24  # members that speak for a group: those that joined first
@@ -233,9 +233,7 @@ def measure_cohesion(
 ) -> float:
     """The mean story score over the pairs across two stories.
 
-    Pairs that share a form of words and nothing particular, as recurring columns do, count as 0.
     No pair counts much more than the bar: a strong tie does not stand in for those that lack.
     """
-    scores, particulars = score_stories(sketches, recounted, *_across(ours, theirs))
-    told = np.where(particulars >= config.verify.min_particulars, scores, 0)
-    return float(np.minimum(told, _MOST_COUNTED * config.cluster.min_story_cohesion).mean())
+    scores = score_stories(sketches, recounted, *_across(ours, theirs))
+    return float(np.minimum(scores, _MOST_COUNTED * config.cluster.min_story_cohesion).mean())

@@ -79,9 +79,6 @@ class RecountConfig(Section, frozen=True):
     """How rare a word is in the corpus at hand."""
 
     background_articles: Annotated[int, msgspec.Meta(ge=0)] = 10_000  # general news mixed in
-    # A feature is particular that so many articles have, or this share of them, if that is more.
-    particular_articles: Positive = 30
-    particular_share: Share = 0.001
 
 
 Threshold = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -100,8 +97,7 @@ class VerifyConfig(Section, frozen=True):
     # a figure, and the Jaccard is below the other.
     min_column_figures: Threshold = 0.8
     max_column_jaccard: Threshold = 0.8
-    min_story_score: Threshold = 0.05  # `rewrite`: weighted Jaccard of words and adjacent pairs
-    min_particulars: Positive = 8  # `rewrite`: particular words and pairs in common
+    min_story_score: Threshold = 0.5  # `rewrite`: the probability that `score` gives
     min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words
     shown_passage_words: Positive = 8  # shorter shared runs are no evidence worth showing
     shown_terms: Positive = 12  # shared rare terms listed with a match
@@ -116,7 +112,7 @@ class ClusterConfig(Section, frozen=True):
     min_fill: Share = 0.1  # of a longer article, that a contained one must be to be its copy
     min_tied_share: Share = 0.3  # of the pairs across two sets of copies that join
     min_kinship: Share = 0.1  # containment that every one of those pairs must have
-    min_story_cohesion: Share = 0.035  # mean story score across two stories that join
+    min_story_cohesion: Share = 0.35  # mean story score across two stories that join
 
 
 class Config(Section, frozen=True):

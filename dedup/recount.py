@@ -2,13 +2,10 @@
 
 Rarity in a language does not know the jargon of a corpus: in a file of wire copy, "dlrs", "mln" and
 "eurobond due" are no news. So before stories are scored, the features are counted over the articles
-that look for their story, and
-
-- a feature weighs at most what its frequency in the corpus makes it weigh (by the formula of
-  `weigh`); the corpus is counted as if it were mixed with `background_articles` of general news,
-  so that five articles of one story do not make its names common;
-- a feature that few articles have is *particular*: rewrites share several (names, numbers, turns
-  of phrase of the one event), recurring columns with new figures share the form and none of them.
+that look for their story, and a feature weighs at most what its frequency in the corpus makes it
+weigh (by the formula of `weigh`). The corpus is counted as if it were mixed with
+`background_articles` of general news, so that five articles of one story do not make its names
+common.
 
 Figures in `benchmarks/README.md`, "The story view".
 """
@@ -19,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from dedup.arrays import Array, Numbers, Weights
 from dedup.config import RecountConfig
 from dedup.sketch import Sketches
+from dedup.stress import A_FIGURE, A_PAIR, IN_LEAD, tabulate_stress
 from dedup.weigh import weigh_frequency
 
 # Counts are kept by the upper bits of a feature's hash: 64 MB however large the corpus. In 30,000
@@ -35,10 +32,12 @@ _USES = 1.5
 
 
 class Recounted(NamedTuple):
-    """What the features of `Sketches` weigh in their corpus: as long as `features.values`."""
+    """What the features of `Sketches` weigh in their corpus."""
 
-    weights: Weights
-    particular: NDArray[np.bool_]
+    weights: Weights  # as long as `features.values`
+    # float32[n, 3], of each article: weight times stress of the words of its lead; weight of its
+    # pairs of words; words of its lead that have a figure, counted.
+    totals: Weights
 
 
 class Frequencies(NamedTuple):
@@ -46,7 +45,6 @@ class Frequencies(NamedTuple):
 
     counts: Numbers  # by the upper bits of a feature
     caps: Weights  # the most a feature weighs that so many articles have; the last is for more
-    most: int  # articles that a particular feature has at most
 
 
 def recount_features(sketches: Sketches, rows: Numbers, config: RecountConfig) -> Recounted:
@@ -69,13 +67,15 @@ def judge_counts(
     mixed = config.background_articles + articles
     times = np.arange(1, counts.max(initial=1) + 1)
     caps = weigh_frequency(_USES * times / (mixed * max(1.0, length)))
-    most = max(config.particular_articles, int(config.particular_share * articles))
-    return Frequencies(counts, np.concatenate([[np.inf], caps]).astype(np.float32), most)
+    return Frequencies(counts, np.concatenate([[np.inf], caps]).astype(np.float32))
 
 
 def weigh_counted(sketches: Sketches, frequencies: Frequencies) -> Recounted:
     """Weigh the features of sketches by counts of other articles, or of these."""
-    return Recounted(*_apply_counts(sketches.features.values, sketches.weights, *frequencies))
+    features = sketches.features
+    weights = _cap_weights(features.values, sketches.weights, *frequencies)
+    totals = _total_rows(features.offsets, weights, sketches.uses, tabulate_stress())
+    return Recounted(weights, totals)
 
 
 @njit(cache=True, nogil=True)
@@ -90,15 +90,27 @@ def count_features(
 
 
 @njit(cache=True, nogil=True)
-def _apply_counts(
-    values: Array, weights: Array, counts: Array, caps: Array, most: int
-) -> tuple[Weights, NDArray[np.bool_]]:
+def _cap_weights(values: Array, weights: Array, counts: Array, caps: Array) -> Weights:
     """A feature no counted row has (0) keeps its weight."""
     capped = np.empty(values.shape[0], dtype=np.float32)
-    particular = np.empty(values.shape[0], dtype=np.bool_)
     last = np.uint32(caps.shape[0] - 1)
     for place in range(values.shape[0]):
         count = counts[values[place] >> _UNCOUNTED_BITS]
         capped[place] = min(weights[place], caps[min(count, last)])
-        particular[place] = count <= most
-    return capped, particular
+    return capped
+
+
+@njit(cache=True, nogil=True)
+def _total_rows(offsets: Array, weights: Array, uses: Array, stress: Array) -> Weights:
+    totals = np.zeros((offsets.shape[0] - 1, 3), dtype=np.float32)
+    for row in range(totals.shape[0]):
+        lead, pairs, figures = np.float64(0), np.float64(0), 0
+        for place in range(offsets[row], offsets[row + 1]):
+            use = uses[place]
+            if use & A_PAIR:
+                pairs += weights[place]
+            elif use & IN_LEAD:
+                lead += weights[place] * stress[use]
+                figures += (use & A_FIGURE) > 0
+        totals[row, 0], totals[row, 1], totals[row, 2] = lead, pairs, figures
+    return totals

@@ -26,13 +26,13 @@ from dedup.propose import (
 from dedup.records import Article, Cluster, ClusterLevel, Comparison, Relation, Tie
 from dedup.recount import Recounted, recount_features
 from dedup.sketch import Sketches
+from dedup.score import score_stories
 from dedup.verify import (
     Pairs,
     group_exact,
     join_pairs,
     overlap_shingles,
     score_pairs,
-    score_stories,
     verify_copies,
     verify_exact,
     verify_rewrites,
@@ -145,7 +145,7 @@ def compare_articles(left: Article, right: Article, config: Config) -> Compariso
     first, second = np.array([0], dtype=np.uint32), np.array([1], dtype=np.uint32)
     recounted = recount_features(sketches, np.array([0, 1], dtype=np.uint32), config.recount)
     overlap = overlap_shingles(sketches, first, second)
-    story_scores, _ = score_stories(sketches, recounted, first, second)
+    story_scores = score_stories(sketches, recounted, first, second)
     scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
     pairs = (
         verify_exact(sketches, group_exact(sketches)),

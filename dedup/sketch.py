@@ -44,7 +44,7 @@ from dedup.arrays import Array, Hashes, Offsets, Scalar, Signatures, Weights
 from dedup.config import SketchConfig
 from dedup.fold import fold_tables
 from dedup.shingle import combine_hashes, count_shingles, mix_bits, shingle_tokens
-from dedup.stress import IN_LEAD, code_use
+from dedup.stress import A_FIGURE, IN_LEAD, code_use
 from dedup.tokenise import compose_text, encode_text, tokenise_bytes
 from dedup.weigh import load_rarity, weigh_tokens
 
@@ -173,9 +173,10 @@ def list_features(tokens: Array, rarity: Array) -> Hashes:
 
 
 @njit(cache=True, nogil=True)
-def weigh_features(
-    packed: Array, rarity: Array, lead_words: int, features: Array, weights: Array, uses: Array
-) -> int:
+def weigh_features(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    packed: Array, tokens: Array, rarity: Array, lead_words: int,
+    features: Array, weights: Array, uses: Array,
+) -> int:  # fmt: skip  # outputs on the last line
     """Write the distinct features, ascending, their weights and uses; returns how many."""
     kept, times = 0, 0
     for i in range(packed.shape[0]):
@@ -185,12 +186,13 @@ def weigh_features(
             uses[kept - 1] = code_use(times, uses[kept - 1])
             continue
         place = np.uint32(packed[i])  # the first one's: repeats are sorted by place
-        weight = rarity[place >> 1]
-        if place & 1:
-            weight += rarity[(place >> 1) + 1]
+        word, is_pair = place >> 1, place & 1
+        weight = rarity[word] + rarity[word + 1] if is_pair else rarity[word]
         times = 1
-        kind = np.uint8(place & 1) | np.uint8(IN_LEAD * ((place >> 1) < lead_words))
-        features[kept], weights[kept], uses[kept] = feature, weight, code_use(times, kind)
+        kind = is_pair | (IN_LEAD * (word < lead_words))
+        if not is_pair:
+            kind |= A_FIGURE * np.uint32(tokens[word] & np.uint64(1))
+        features[kept], weights[kept], uses[kept] = feature, weight, code_use(times, np.uint8(kind))
         kept += 1
     return kept
 
@@ -247,7 +249,9 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
         rarity = weigh_tokens(row, keys, slots, unknown)
         packed = list_features(row, rarity)
         free = slice(used_features, used_features + packed.shape[0])
-        kept = weigh_features(packed, rarity, lead_words, features[free], weights[free], uses[free])
+        kept = weigh_features(
+            packed, row, rarity, lead_words, features[free], weights[free], uses[free]
+        )
         own = slice(used_features, used_features + kept)
         sample_features(features[own], weights[own], samples[i])
         used_features += kept

@@ -1,13 +1,12 @@
 """Candidates to scores: what two articles really share, counted exactly.
 
 LSH proposed the pair; nothing here is estimated. Jaccard and containment are of the distinct
-5-word shingles; the story score is the weighted Jaccard of the features of the story view.
+5-word shingles; the story score is `score`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,10 +18,11 @@ from dedup.arrays import Array, Numbers, Shares
 from dedup.config import VerifyConfig
 from dedup.records import Relation
 from dedup.recount import Recounted
+from dedup.score import score_stories
 from dedup.sketch import Sketches
+from dedup.spread import spread_pairs
 
 _SHINGLE_OVERLAP = 4  # a run of n words has n - 4 shingles of five
-_CHUNK = 65536  # pairs verified at a time by one thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def overlap_shingles(
     def count(chunk: slice) -> NDArray[np.int32]:
         return _count_common(rows.values, rows.offsets, left[chunk], right[chunk])
 
-    shared, figures = _over_chunks(count, len(left), workers).T
+    shared, figures = spread_pairs(count, len(left), workers).T
     lengths = rows.lengths
     shorter = np.minimum(lengths[left], lengths[right])
     union = lengths[left] + lengths[right] - shared
@@ -54,30 +54,6 @@ def overlap_shingles(
         shared=shared,
         figures=(figures / np.maximum(union - shared, 1)).astype(np.float32),
     )
-
-
-def score_stories(
-    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int = 1
-) -> tuple[Shares, NDArray[np.int32]]:
-    """The story score of each pair of rows, and how many particular features both have.
-
-    The score is the weighted Jaccard of words and adjacent pairs.
-    """
-    rows = sketches.features
-
-    def score(chunk: slice) -> NDArray[np.float32]:
-        return _weighted_jaccard(rows.values, rows.offsets, *recounted, left[chunk], right[chunk])
-
-    scored = _over_chunks(score, len(left), workers)
-    return scored[:, 0], scored[:, 1].astype(np.int32)
-
-
-def _over_chunks(task: Callable[[slice], NDArray[Any]], pairs: int, workers: int) -> NDArray[Any]:
-    if pairs <= _CHUNK:  # clustering asks for a few at a time: no pool for those
-        return task(slice(0, pairs))
-    chunks = [slice(start, start + _CHUNK) for start in range(0, pairs, _CHUNK)]
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        return np.concatenate(list(pool.map(task, chunks)))
 
 
 @njit(cache=True, nogil=True)
@@ -102,34 +78,6 @@ def _count_common(values: Array, offsets: Array, left: Array, right: Array) -> N
             figures += values[k] & np.uint32(1)
         counts[pair, 0], counts[pair, 1] = common, figures
     return counts
-
-
-# A word may weigh differently in two languages: the shared weight is the smaller, the rest goes to
-# the union, as weighted Jaccard has it.
-@njit(cache=True, nogil=True)
-def _weighted_jaccard(
-    values: Array, offsets: Array, weights: Array, particular: Array, left: Array, right: Array
-) -> NDArray[np.float32]:
-    """By pair: weighted Jaccard, and the particular features both have."""
-    scores = np.zeros((left.shape[0], 2), dtype=np.float32)
-    for pair in range(left.shape[0]):
-        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
-        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        shared, total = np.float64(0), np.float64(0)
-        for k in range(i, i_end):
-            total += weights[k]
-        for k in range(j, j_end):
-            total += weights[k]
-        while i < i_end and j < j_end:
-            a, b = values[i], values[j]
-            if a == b:
-                shared += min(weights[i], weights[j])
-                scores[pair, 1] += particular[i]
-            i += a <= b
-            j += b <= a
-        if total > shared:
-            scores[pair, 0] = shared / (total - shared)
-    return scores
 
 
 class Pairs(NamedTuple):
@@ -226,7 +174,7 @@ def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfi
 
 def score_pairs(pairs: Pairs, sketches: Sketches, recounted: Recounted, workers: int = 1) -> Pairs:
     """The pairs with their story scores."""
-    scores, _ = score_stories(sketches, recounted, pairs.left, pairs.right, workers)
+    scores = score_stories(sketches, recounted, pairs.left, pairs.right, workers)
     return pairs._replace(story_score=scores)
 
 
@@ -239,9 +187,8 @@ def verify_rewrites(
     workers: int = 1,
 ) -> Pairs:
     """Of these pairs those that tell one story, as `rewrite`."""
-    scores, particulars = score_stories(sketches, recounted, left, right, workers)
-    told = (scores >= config.min_story_score) & (particulars >= config.min_particulars)
-    found = np.flatnonzero(told)
+    scores = score_stories(sketches, recounted, left, right, workers)
+    found = np.flatnonzero(scores >= config.min_story_score)
     left, right = left[found], right[found]
     overlap = overlap_shingles(sketches, left, right, workers)
     relation = _named(Relation.REWRITE, len(found))

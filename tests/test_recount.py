@@ -123,7 +123,7 @@ def test_weights_follow_the_counts(rows: list[set[int]], background: int, few: i
         sketches.shingles,
         type(sketches.features)(np.array(values, np.uint32), np.cumsum([0, *map(len, rows)])),
         np.full(len(values), 12.0, dtype=np.float32),
-        np.full(len(values), 4, dtype=np.uint8),
+        np.full(len(values), 8, dtype=np.uint8),
         sketches.samples,
     )
     config = RecountConfig(background_articles=background, particular_articles=few)

@@ -56,7 +56,7 @@ def make_sketches(
         shingles=ragged(shingles),
         features=ragged([list(row) for row in features]),
         weights=np.array(weights, dtype=np.float32),
-        uses=np.full(len(weights), 4, dtype=np.uint8),
+        uses=np.full(len(weights), 8, dtype=np.uint8),
         samples=np.zeros((count, 8), dtype=np.uint32),
     )
 

@@ -19,11 +19,11 @@ from dedup.harvest import settle_article
 from dedup.read import read_pages
 from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
 from dedup.relate import name_clusters, relate_articles
+from dedup.score import score_stories
 from dedup.verify import (
     is_contained,
     is_near,
     overlap_shingles,
-    score_stories,
     verify_copies,
     verify_rewrites,
 )
@@ -96,7 +96,7 @@ class Analysis:
         sketches, verify = self._sketches, self.config.verify
         rows = self._row(left.id), self._row(right.id)
         overlap = overlap_shingles(sketches, *rows)
-        story_scores, _ = score_stories(sketches, self._recounted, *rows)
+        story_scores = score_stories(sketches, self._recounted, *rows)
         verified = (
             verify_copies(sketches, *rows, verify),
             verify_rewrites(sketches, self._recounted, *rows, verify),
@@ -114,12 +114,6 @@ class Analysis:
 
     def _row(self, article_id: str) -> Numbers:
         return np.array([self._rows[article_id]], dtype=np.uint32)
-
-    def count_particulars(self, left: str, right: str) -> int:
-        """The particular words and pairs that two articles have in common."""
-        rows = self._row(left), self._row(right)
-        _, particulars = score_stories(self._sketches, self._recounted, *rows)
-        return int(particulars[0])
 
     def is_empty(self, article_id: str) -> bool:
         """Whether an article's body has no word."""

@@ -67,15 +67,8 @@ def _copy_bar(number: str, found: Comparison, analysis: Analysis) -> Bar:
 
 
 def _rewrite_bar(found: Comparison, analysis: Analysis) -> Bar:
-    """The story score; where that is reached, the particular words in common, if too few."""
-    verify = analysis.config.verify
-    name, setting = "story score", "verify.min_story_score"
-    bar = Bar(name, found.story_score, setting, verify.min_story_score)
-    particulars = analysis.count_particulars(found.left, found.right)
-    if not bar.reached or particulars >= verify.min_particulars:
-        return bar
-    name = "particular words in common,"
-    return Bar(name, particulars, "verify.min_particulars", verify.min_particulars)
+    limit = analysis.config.verify.min_story_score
+    return Bar("story score", found.story_score, "verify.min_story_score", limit)
 
 
 def _excerpt_bar(found: Comparison, analysis: Analysis) -> Bar:

@@ -1,0 +1,198 @@
+"""The story score against labels: how well it ranks, and whether it reads as a probability.
+
+    python benchmarks/stories.py --data ../shared/data           # the shipped curve, by set and part
+    python benchmarks/stories.py --fit                           # fit the curve anew on the tune parts
+
+Sets, all scored with the articles of `news_30k` as the corpus:
+
+- `semeval`: 354 pairs of `semeval_stories`, `overall` 1 (same story) to 4;
+- `news`: pairs of `news_30k` in `verdicts/`, read blind: `same`, `followup` (of the same matter),
+  `different`;
+- `answers`: `plagiarised_answers`, each answer with its source; revised or not.
+
+Tune and report parts are told by the digest of the pair's ids.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import numpy as np
+import xxhash
+
+from dedup.config import Config
+from dedup.records import Article
+from dedup.recount import recount_features
+from dedup.relate import analyse_articles
+from dedup.score import Measures, calibrate, measure_stories
+
+VERDICTS = Path(__file__).parent / "verdicts"
+WORTH = {"same": 1.0, "right": 1.0, "followup": 0.5, "borderline": 0.5, "different": 0, "wrong": 0}
+SEMEVAL = "semeval2022_task8/"  # how `news_30k` names them
+
+
+class Pair(NamedTuple):
+    """A labelled pair: `truth` is the probability of one story as its label says."""
+
+    left: str
+    right: str
+    truth: float
+    overall: float = 0.0  # SemEval's own, 1 to 4
+
+    @property
+    def part(self) -> str:
+        digest = xxhash.xxh3_64_intdigest("\t".join(sorted((self.left, self.right))).encode())
+        return ("tune", "report")[digest & 1]
+
+
+def read_semeval(data: Path) -> Iterator[Pair]:
+    for line in (data / "semeval_stories" / "pairs.jsonl").read_text().splitlines():
+        pair = json.loads(line)
+        overall = pair["overall"]
+        # 1 "very similar", 2 "somewhat": between, the same matter.
+        truth = 1.0 if overall <= 1.75 else 0.5 if overall <= 2.5 else 0.0
+        yield Pair(SEMEVAL + pair["id1"], SEMEVAL + pair["id2"], truth, overall)
+
+
+def read_verdicts() -> Iterator[Pair]:
+    for path in sorted(VERDICTS.glob("*news_30k.tsv")):
+        for line in path.read_text().splitlines():
+            left, right, verdict = line.split("\t")
+            yield Pair(left, right, WORTH[verdict])
+
+
+def read_answers(data: Path) -> Iterator[Pair]:
+    for line in (data / "plagiarised_answers" / "pairs.jsonl").read_text().splitlines():
+        pair = json.loads(line)
+        yield Pair(pair["id1"], pair["id2"], float(pair["label"] != "non"))
+
+
+class Corpus:
+    """`news_30k`, sketched and recounted once; it measures any pairs of its articles."""
+
+    def __init__(self, articles: list[Article]) -> None:
+        self._rows = {article.id: row for row, article in enumerate(articles)}
+        self._sketches = analyse_articles(articles, Config().sketch, workers=2).sketches
+        told = np.flatnonzero(self._sketches.words).astype(np.uint32)
+        self._recounted = recount_features(self._sketches, told, Config().recount)
+
+    def measure(self, pairs: list[Pair]) -> Measures:
+        left = np.array([self._rows[pair.left] for pair in pairs], dtype=np.uint32)
+        right = np.array([self._rows[pair.right] for pair in pairs], dtype=np.uint32)
+        return measure_stories(self._sketches, self._recounted, left, right)
+
+
+def read_articles(data: Path) -> list[Article]:
+    """All articles, as they are: the set has no chrome."""
+    with gzip.open(data / "news_30k" / "articles.jsonl.gz", "rt", encoding="utf-8") as lines:
+        found = [json.loads(line) for line in lines]
+    answers = (data / "plagiarised_answers" / "articles.jsonl").read_text().splitlines()
+    found += [json.loads(line) for line in answers]
+    known = {one["id"]: one for one in found}
+    return [Article(id=i, page=i, text=one["text"], language="en") for i, one in known.items()]
+
+
+def rank_sum(truth: np.ndarray, scores: np.ndarray) -> float:
+    """The area under the ROC curve: how often a true pair scores above an untrue one."""
+    above = scores[truth][:, None] > scores[~truth][None, :]
+    level = scores[truth][:, None] == scores[~truth][None, :]
+    return float((above + level / 2).mean())
+
+
+def average_precision(truth: np.ndarray, scores: np.ndarray) -> float:
+    ranked = truth[np.argsort(-scores, kind="stable")]
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    return float((precision * ranked).sum() / ranked.sum())
+
+
+def correlate(left: np.ndarray, right: np.ndarray) -> float:
+    return float(np.corrcoef(left, right)[0, 1])
+
+
+def fit_curve(measures: Measures, truth: np.ndarray) -> dict[str, float]:
+    """The logistic curve of least cross entropy; `truth` may lie between 0 and 1."""
+    from scipy.optimize import minimize  # comes with datasketch; only needed here
+
+    columns = np.column_stack(
+        [
+            np.ones(len(truth)),
+            np.log(0.05 + measures.coverage),
+            np.log1p(measures.particulars),
+            measures.form,
+        ]
+    )
+
+    def entropy(curve: np.ndarray) -> float:
+        logit = columns @ curve
+        return float((np.logaddexp(0, logit) - truth * logit).sum() + 0.05 * (curve[1:] ** 2).sum())
+
+    found = minimize(entropy, np.zeros(columns.shape[1])).x
+    names = ("constant", "coverage", "particulars", "form")
+    return {name: round(float(value), 2) for name, value in zip(names, found, strict=True)}
+
+
+def report_set(name: str, pairs: list[Pair], scores: np.ndarray) -> None:
+    truth = np.array([pair.truth for pair in pairs])
+    line = f"{name:16} {len(pairs):4} pairs"
+    if name.startswith("semeval"):
+        overall = np.array([pair.overall for pair in pairs])
+        line += f"  Pearson {correlate(scores, 4 - overall):.3f}"
+        line += f"  of its logarithm {correlate(np.log(scores + 0.01), 4 - overall):.3f}"
+        line += f"  AP (overall <= 2) {average_precision(overall <= 2, scores):.3f}"
+    else:
+        line += f"  AUC same / rest {rank_sum(truth == 1, scores):.3f}"
+        if 0.5 in truth:
+            line += f"  same or follow-up / different {rank_sum(truth > 0, scores):.3f}"
+    click.echo(line)
+
+
+def report_reliability(pairs: list[Pair], scores: np.ndarray) -> None:
+    """By score, what share of pairs the labels call one story, a follow-up counting half."""
+    truth = np.array([pair.truth for pair in pairs])
+    edges = (0, 0.1, 0.25, 0.5, 0.7, 0.85, 1.01)
+    click.echo("score      pairs  mean score  labels  different")
+    for low, high in zip(edges, edges[1:], strict=False):
+        inside = (scores >= low) & (scores < high)
+        if inside.any():
+            numbers = f"{scores[inside].mean():10.2f} {truth[inside].mean():7.2f}"
+            lost = (truth[inside] == 0).mean()
+            click.echo(f"{low:.2f}-{min(high, 1):.2f} {inside.sum():7} {numbers} {lost:10.2f}")
+
+
+@click.command(help=__doc__, context_settings={"max_content_width": 100})
+@click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"))
+@click.option("--fit", is_flag=True, help="Fit the curve on the tune parts and print it.")
+def main(data: Path, fit: bool) -> None:
+    if not (data / "news_30k").is_dir():
+        click.echo(f"{data}: no news_30k there; give the folder with --data", err=True)
+        sys.exit(2)
+    articles = read_articles(data)
+    known = {article.id for article in articles}
+    sets = {
+        "semeval": [pair for pair in read_semeval(data) if {pair.left, pair.right} <= known],
+        "news": list(read_verdicts()),
+        "answers": list(read_answers(data)),
+    }
+    corpus = Corpus(articles)
+    if fit:
+        tune = [p for name in ("semeval", "news") for p in sets[name] if p.part == "tune"]
+        click.echo(fit_curve(corpus.measure(tune), np.array([p.truth for p in tune])))
+    parts = {
+        f"{name} {part}": [pair for pair in pairs if pair.part == part]
+        for name, pairs in sets.items()
+        for part in ("tune", "report")
+    }
+    for name, pairs in parts.items():
+        report_set(name, pairs, calibrate(corpus.measure(pairs)))
+    report = [*parts["semeval report"], *parts["news report"]]
+    report_reliability(report, calibrate(corpus.measure(report)))
+
+
+if __name__ == "__main__":
+    main()

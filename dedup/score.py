@@ -1,0 +1,125 @@
+"""How likely it is that two articles tell one story.
+
+Rewrites share few words in a row. What they share is what the story is about: names, places,
+numbers, the rare words, which news puts first and says again. Three measures of a pair say it:
+
+- `coverage`: of what each article leads with, how much the other says anywhere. Of the words of a
+  lead, by rarity times stress, the share that the other article has; the geometric mean of both
+  ways, so that a digest that mentions a story does not pass for it.
+- `particulars`: the words that only few articles have, in common and in the lead of one of them.
+- `form`: how far they are one form of words with other figures, as two days of market notices are:
+  the share of its word pairs that the lighter one has in common with the other, times the share
+  of figures that each of the two leads has to itself. It speaks against a story.
+
+A logistic curve turns them into the `story_score`, from 0 to 1: the probability that a reader calls
+the two one story, a follow-up counting half. `benchmarks/stories.py` fits and tests it; figures in
+`benchmarks/README.md`, "The story view".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.arrays import Array, Numbers, Shares
+from dedup.recount import Recounted
+from dedup.sketch import Sketches
+from dedup.spread import spread_pairs
+from dedup.stress import A_FIGURE, A_PAIR, IN_LEAD, tabulate_stress
+
+# Zipf 4.27, where 1 is a word a billion and 7 is "the": in a corpus of 30,000 articles of 200 words
+# a word that some 100 of them have.
+PARTICULAR_WEIGHT = np.float32(0.75)
+_STRESS = tabulate_stress()
+
+_LEAST = np.float32(1e-9)  # nothing to divide by: then nothing is shared either
+
+# The curve, as `benchmarks/stories.py --fit` printed it.
+_LEAST_COVERAGE = 0.05
+_CURVE = {"constant": 0.08, "coverage": 1.24, "particulars": 0.94, "form": -7.68}
+
+
+class Measures(NamedTuple):
+    """What pairs have in common, by column."""
+
+    coverage: Shares
+    particulars: Shares  # a count
+    form: Shares
+
+
+def score_stories(
+    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int = 1
+) -> Shares:
+    """The story score of each pair of rows; 0 where nothing either leads with is in the other."""
+    return calibrate(measure_stories(sketches, recounted, left, right, workers))
+
+
+def measure_stories(
+    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int = 1
+) -> Measures:
+    """The measures of each pair of rows."""
+    rows = sketches.features
+
+    def measure(chunk: slice) -> NDArray[np.float32]:
+        return _measure_pairs(
+            rows.values, rows.offsets, sketches.uses, recounted.weights, recounted.totals,
+            left[chunk], right[chunk], _STRESS,
+        )  # fmt: skip
+
+    return Measures(*spread_pairs(measure, len(left), workers).T)
+
+
+def calibrate(measures: Measures) -> Shares:
+    """The story scores of measured pairs."""
+    logit = (
+        _CURVE["constant"]
+        + _CURVE["coverage"] * np.log(_LEAST_COVERAGE + measures.coverage)
+        + _CURVE["particulars"] * np.log1p(measures.particulars)
+        + _CURVE["form"] * measures.form
+    )
+    likely = 1 / (1 + np.exp(-logit))
+    return np.where(measures.coverage > 0, likely, 0).astype(np.float32)
+
+
+# Both rows of features are sorted: one walk finds what is in both. A word may weigh differently in
+# two languages: the smaller weight is the shared one.
+@njit(cache=True, nogil=True)
+def _measure_pairs(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    values: Array, offsets: Array, uses: Array, weights: Array, totals: Array,
+    left: Array, right: Array, stress: Array,
+) -> NDArray[np.float32]:  # fmt: skip
+    """By pair: coverage, particulars, form. `totals` as `recount.Recounted` has them."""
+    measures = np.zeros((left.shape[0], 3), dtype=np.float32)
+    for pair in range(left.shape[0]):
+        ours, theirs = totals[left[pair]], totals[right[pair]]
+        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
+        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
+        covered, covering, pairs = np.float64(0), np.float64(0), np.float64(0)
+        particulars, same_figures = 0, 0
+        our_figures, their_figures = ours[2], theirs[2]
+        while i < i_end and j < j_end:
+            a, b = values[i], values[j]
+            if a == b:
+                weight = min(weights[i], weights[j])
+                both, either = uses[i] & uses[j], uses[i] | uses[j]
+                if both & A_PAIR:
+                    pairs += weight
+                elif either & IN_LEAD:
+                    covered += weight * stress[uses[i]] if uses[i] & IN_LEAD else 0.0
+                    covering += weight * stress[uses[j]] if uses[j] & IN_LEAD else 0.0
+                    particulars += weight >= PARTICULAR_WEIGHT
+                    if both & A_FIGURE:
+                        same_figures += 1
+                        our_figures -= (uses[i] & IN_LEAD) > 0
+                        their_figures -= (uses[j] & IN_LEAD) > 0
+            i += a <= b
+            j += b <= a
+        shares = (covered / max(ours[0], _LEAST)) * (covering / max(theirs[0], _LEAST))
+        measures[pair, 0], measures[pair, 1] = np.sqrt(shares), particulars
+        other_figures = min(our_figures, their_figures)
+        form = pairs / max(min(ours[1], theirs[1]), _LEAST)
+        measures[pair, 2] = form * other_figures / (other_figures + same_figures + 1)
+    return measures
