@@ -36,8 +36,8 @@ SWEEPS: dict[str, Sequence[float]] = {
     "cluster.min_fill": (0.0, 0.05, 0.1, 0.2, 0.3),
     "cluster.min_tied_share": (0.1, 0.2, 0.3, 0.4, 0.5, 0.7),
     "cluster.min_kinship": (0.0, 0.05, 0.1, 0.2),
-    "verify.min_story_score": (0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2),
-    "cluster.min_story_cohesion": (0.0, 0.02, 0.035, 0.05, 0.07, 0.09, 0.12),
+    "verify.min_story_score": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+    "cluster.min_story_cohesion": (0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7),
 }
 
 

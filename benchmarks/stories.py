@@ -1,7 +1,10 @@
 """The story score against labels: how well it ranks, and whether it reads as a probability.
 
-    python benchmarks/stories.py --data ../shared/data           # the shipped curve, by set and part
-    python benchmarks/stories.py --fit                           # fit the curve anew on the tune parts
+    python benchmarks/stories.py --data ../shared/data
+
+The curve of `dedup/score.py` is the one fitted on `semeval` and `news` together, and printed first.
+What the sets are scored with is never fitted on the pair scored: the figures are cross-validated,
+in ten folds by the digest of the pair's ids.
 
 Sets, all scored with the articles of `news_30k` as the corpus:
 
@@ -9,8 +12,6 @@ Sets, all scored with the articles of `news_30k` as the corpus:
 - `news`: pairs of `news_30k` in `verdicts/`, read blind: `same`, `followup` (of the same matter),
   `different`;
 - `answers`: `plagiarised_answers`, each answer with its source; revised or not.
-
-Tune and report parts are told by the digest of the pair's ids.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import gzip
 import json
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,10 +32,11 @@ from dedup.config import Config
 from dedup.records import Article
 from dedup.recount import recount_features
 from dedup.relate import analyse_articles
-from dedup.score import Measures, calibrate, measure_stories
+from dedup.score import LEAST_COVERAGE, Curve, Measures, calibrate, measure_stories
 
 VERDICTS = Path(__file__).parent / "verdicts"
 WORTH = {"same": 1.0, "right": 1.0, "followup": 0.5, "borderline": 0.5, "different": 0, "wrong": 0}
+FOLDS = 10
 SEMEVAL = "semeval2022_task8/"  # how `news_30k` names them
 
 
@@ -46,9 +49,10 @@ class Pair(NamedTuple):
     overall: float = 0.0  # SemEval's own, 1 to 4
 
     @property
-    def part(self) -> str:
+    def fold(self) -> int:
+        """0 to 9, by the digest of the ids."""
         digest = xxhash.xxh3_64_intdigest("\t".join(sorted((self.left, self.right))).encode())
-        return ("tune", "report")[digest & 1]
+        return digest % FOLDS
 
 
 def read_semeval(data: Path) -> Iterator[Pair]:
@@ -115,14 +119,14 @@ def correlate(left: np.ndarray, right: np.ndarray) -> float:
     return float(np.corrcoef(left, right)[0, 1])
 
 
-def fit_curve(measures: Measures, truth: np.ndarray) -> dict[str, float]:
+def fit_curve(measures: Measures, truth: np.ndarray) -> Curve:
     """The logistic curve of least cross entropy; `truth` may lie between 0 and 1."""
-    from scipy.optimize import minimize  # comes with datasketch; only needed here
+    from scipy.optimize import minimize  # noqa: PLC0415  # slow to import, used once a run
 
     columns = np.column_stack(
         [
             np.ones(len(truth)),
-            np.log(0.05 + measures.coverage),
+            np.log(LEAST_COVERAGE + measures.coverage),
             np.log1p(measures.particulars),
             measures.form,
         ]
@@ -132,9 +136,19 @@ def fit_curve(measures: Measures, truth: np.ndarray) -> dict[str, float]:
         logit = columns @ curve
         return float((np.logaddexp(0, logit) - truth * logit).sum() + 0.05 * (curve[1:] ** 2).sum())
 
-    found = minimize(entropy, np.zeros(columns.shape[1])).x
-    names = ("constant", "coverage", "particulars", "form")
-    return {name: round(float(value), 2) for name, value in zip(names, found, strict=True)}
+    return Curve(*(round(float(value), 2) for value in minimize(entropy, np.zeros(4)).x))
+
+
+def cross_validate(measures: Measures, pairs: list[Pair]) -> np.ndarray:
+    """The score of each pair by a curve fitted on the other folds."""
+    truth, folds = (np.array([getattr(p, name) for p in pairs]) for name in ("truth", "fold"))
+    scores = np.zeros(len(pairs))
+    for fold in range(FOLDS):
+        others = Measures(*(column[folds != fold] for column in measures))
+        curve = fit_curve(others, truth[folds != fold])
+        own = Measures(*(column[folds == fold] for column in measures))
+        scores[folds == fold] = calibrate(own, curve)
+    return scores
 
 
 def report_set(name: str, pairs: list[Pair], scores: np.ndarray) -> None:
@@ -157,7 +171,7 @@ def report_reliability(pairs: list[Pair], scores: np.ndarray) -> None:
     truth = np.array([pair.truth for pair in pairs])
     edges = (0, 0.1, 0.25, 0.5, 0.7, 0.85, 1.01)
     click.echo("score      pairs  mean score  labels  different")
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = (scores >= low) & (scores < high)
         if inside.any():
             numbers = f"{scores[inside].mean():10.2f} {truth[inside].mean():7.2f}"
@@ -167,8 +181,7 @@ def report_reliability(pairs: list[Pair], scores: np.ndarray) -> None:
 
 @click.command(help=__doc__, context_settings={"max_content_width": 100})
 @click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"))
-@click.option("--fit", is_flag=True, help="Fit the curve on the tune parts and print it.")
-def main(data: Path, fit: bool) -> None:
+def main(data: Path) -> None:
     if not (data / "news_30k").is_dir():
         click.echo(f"{data}: no news_30k there; give the folder with --data", err=True)
         sys.exit(2)
@@ -180,18 +193,15 @@ def main(data: Path, fit: bool) -> None:
         "answers": list(read_answers(data)),
     }
     corpus = Corpus(articles)
-    if fit:
-        tune = [p for name in ("semeval", "news") for p in sets[name] if p.part == "tune"]
-        click.echo(fit_curve(corpus.measure(tune), np.array([p.truth for p in tune])))
-    parts = {
-        f"{name} {part}": [pair for pair in pairs if pair.part == part]
-        for name, pairs in sets.items()
-        for part in ("tune", "report")
-    }
-    for name, pairs in parts.items():
-        report_set(name, pairs, calibrate(corpus.measure(pairs)))
-    report = [*parts["semeval report"], *parts["news report"]]
-    report_reliability(report, calibrate(corpus.measure(report)))
+    labelled = sets["semeval"] + sets["news"]
+    measures = corpus.measure(labelled)
+    click.echo(fit_curve(measures, np.array([pair.truth for pair in labelled])))
+    scores = cross_validate(measures, labelled)
+    split = len(sets["semeval"])
+    report_set("semeval", sets["semeval"], scores[:split])
+    report_set("news", sets["news"], scores[split:])
+    report_set("answers", sets["answers"], calibrate(corpus.measure(sets["answers"])))
+    report_reliability(labelled, scores)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ class ClusterConfig(Section, frozen=True):
     min_fill: Share = 0.1  # of a longer article, that a contained one must be to be its copy
     min_tied_share: Share = 0.3  # of the pairs across two sets of copies that join
     min_kinship: Share = 0.1  # containment that every one of those pairs must have
-    min_story_cohesion: Share = 0.35  # mean story score across two stories that join
+    min_story_cohesion: Share = 0.5  # mean story score across two stories that join
 
 
 class Config(Section, frozen=True):

@@ -140,7 +140,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     relation: Relation | None
     jaccard: float  # of distinct 5-word shingles
     containment: float  # share of the shorter's shingles in the longer
-    story_score: float  # weighted Jaccard of words and adjacent pairs
+    story_score: float  # the probability that both tell one story: see `score`
     passages: tuple[tuple[int, int, int, int], ...] = ()
     shared_terms: tuple[str, ...] = ()
 

@@ -37,9 +37,19 @@ _STRESS = tabulate_stress()
 
 _LEAST = np.float32(1e-9)  # nothing to divide by: then nothing is shared either
 
-# The curve, as `benchmarks/stories.py --fit` printed it.
-_LEAST_COVERAGE = 0.05
-_CURVE = {"constant": 0.08, "coverage": 1.24, "particulars": 0.94, "form": -7.68}
+LEAST_COVERAGE = 0.05  # added before its logarithm is taken
+
+
+class Curve(NamedTuple):
+    """What the logit of the story score adds up."""
+
+    constant: float
+    coverage: float  # times the logarithm of coverage
+    particulars: float  # times the logarithm of one more than the particulars
+    form: float
+
+
+CURVE = Curve(0.64, 1.43, 0.68, -9.99)  # as `benchmarks/stories.py` prints it
 
 
 class Measures(NamedTuple):
@@ -72,13 +82,13 @@ def measure_stories(
     return Measures(*spread_pairs(measure, len(left), workers).T)
 
 
-def calibrate(measures: Measures) -> Shares:
+def calibrate(measures: Measures, curve: Curve = CURVE) -> Shares:
     """The story scores of measured pairs."""
     logit = (
-        _CURVE["constant"]
-        + _CURVE["coverage"] * np.log(_LEAST_COVERAGE + measures.coverage)
-        + _CURVE["particulars"] * np.log1p(measures.particulars)
-        + _CURVE["form"] * measures.form
+        curve.constant
+        + curve.coverage * np.log(LEAST_COVERAGE + measures.coverage)
+        + curve.particulars * np.log1p(measures.particulars)
+        + curve.form * measures.form
     )
     likely = 1 / (1 + np.exp(-logit))
     return np.where(measures.coverage > 0, likely, 0).astype(np.float32)

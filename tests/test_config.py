@@ -90,8 +90,8 @@ def test_what_is_left_out_is_the_default(tmp_path: Path, text: str) -> None:
 
 
 def test_given_settings_are_taken_and_the_rest_stay(tmp_path: Path) -> None:
-    config = load_config(write_config(tmp_path, "verify: {min_jaccard: 1, min_particulars: 9}"))
-    assert (config.verify.min_jaccard, config.verify.min_particulars) == (1.0, 9)
+    config = load_config(write_config(tmp_path, "verify: {min_jaccard: 1, min_passage_words: 9}"))
+    assert (config.verify.min_jaccard, config.verify.min_passage_words) == (1.0, 9)
     assert msgspec.structs.replace(config, verify=Config().verify) == Config()
 
 

@@ -36,7 +36,7 @@ SETTINGS = Config(
         min_jaccard_short=0.5,
         min_containment=0.8,
         min_containment_short=0.8,
-        min_story_score=0.05,
+        min_story_score=0.5,
     )
 )
 WORDS = ["Ann", "ran.", "7", "of", "12", "men,", "she", "said?"]
@@ -129,7 +129,7 @@ def test_a_failure_names_each_setting_and_by_how_much() -> None:
     message = str(caught.value)
     assert message.startswith("expected duplicates, found no relation\nleft ~ right\n")
     assert "containment 0 misses verify.min_containment 0.8 by 0.8" in message
-    assert re.search(r"story score 0\.0\d+ misses verify\.min_story_score 0\.05 by 0\.0", message)
+    assert re.search(r"story score 0\.\d+ misses verify\.min_story_score 0\.5 by 0\.", message)
     assert "shared passages: none of 8 words or more" in message
     assert "shared terms, rarest first: " in message
 
@@ -159,9 +159,9 @@ def test_story_of_the_seeds() -> None:
 
 
 def test_settings_decide() -> None:
-    hard = Config(verify=VerifyConfig(min_story_score=0.5))
+    hard = Config(verify=VerifyConfig(min_story_score=0.95))
     assert_different(USSA, BBC, config=hard)
-    with fails("story score <n> misses verify.min_story_score 0.5 by <n>"):
+    with fails("story score <n> misses verify.min_story_score 0.95 by <n>"):
         assert_duplicates(USSA, BBC, config=hard)
 
 
