@@ -25,8 +25,8 @@ from dedup.propose import (
 )
 from dedup.records import Article, Cluster, ClusterLevel, Comparison, Relation, Tie
 from dedup.recount import Recounted, recount_features
-from dedup.sketch import Sketches
 from dedup.score import score_stories
+from dedup.sketch import Sketches
 from dedup.verify import (
     Pairs,
     group_exact,
