@@ -21,22 +21,20 @@ MIN_MAIN_WORDS = 50  # words of prose above the first header: else it is the pag
 HEADER_LINES = 3  # outlet, time, outlet again, in any order
 
 
-class Header(NamedTuple):
+class Start(NamedTuple):
     """Where an embedded article starts; all are line numbers of the page."""
 
     first: int
-    outlet: int
-    time: int
-    echo: int
     headline: int
+    names: tuple[int, ...]  # lines that name its outlet; empty where none does
 
 
-def find_headers(stretch: Stretch) -> list[Header]:
+def find_headers(stretch: Stretch) -> list[Start]:
     """The headers of the articles embedded in a page, in order.
 
     Only lines that are times are looked at, so a page without any costs nothing.
     """
-    headers: list[Header] = []
+    headers: list[Start] = []
     for number, hits in enumerate(stretch.hits):
         if hits and hits[0].rule.kind is SpanKind.TIMESTAMP:
             header = _read_header(stretch, number)
@@ -45,7 +43,7 @@ def find_headers(stretch: Stretch) -> list[Header]:
     return headers
 
 
-def _read_header(stretch: Stretch, time: int) -> Header | None:
+def _read_header(stretch: Stretch, time: int) -> Start | None:
     lines = stretch.lines
     for first in range(max(0, time - HEADER_LINES + 1), time + 1):
         block = range(first, first + HEADER_LINES)
@@ -53,7 +51,7 @@ def _read_header(stretch: Stretch, time: int) -> Header | None:
             continue
         names = [number for number in block if number != time]
         if _same_name(lines[names[0]], lines[names[1]]) and _opens_article(stretch, block.stop):
-            return Header(first, names[0], time, names[1], block.stop)
+            return Start(first, block.stop, (names[0], names[1]))
     return None
 
 

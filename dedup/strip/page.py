@@ -8,15 +8,16 @@ import msgspec
 
 from dedup.config import StripConfig, StripMode
 from dedup.records import Article, Page, Span, SpanKind
+from dedup.strip.appended import find_appended
 from dedup.strip.attribution import build_attribution, outlet_name
 from dedup.strip.classify import keep_something, mark_lines
-from dedup.strip.embedded import Header, find_headers
+from dedup.strip.embedded import Start, find_headers
 from dedup.strip.headlines import find_title, mark_headlines
-from dedup.strip.lines import PROSE_WORDS, Line, split_lines
+from dedup.strip.lines import PROSE_WORDS, split_lines
 from dedup.strip.marks import Stretch, partition_spans
 from dedup.strip.markup import Extracted, extract_page
 from dedup.strip.outlets import rules_for
-from dedup.strip.rules import Hit, RuleSet, find_hits
+from dedup.strip.rules import RuleSet, find_hits
 from dedup.strip.tails import mark_tail
 from dedup.strip.terms import load_terms
 from dedup.strip.wrapped import spare_wrapped
@@ -64,11 +65,13 @@ def strip_parts(
     lines = split_lines(extracted.text)
     hits = find_hits(extracted.text, lines, find_rules(page, extracted, config))
     hits = spare_wrapped(extracted.text, lines, hits)
-    headers = find_headers(Stretch(lines, hits))
-    end = headers[0].first if headers else len(lines)
+    whole = Stretch(lines, hits)
+    starts = find_headers(whole) or find_appended(whole)
+    end = starts[0].first if starts else len(lines)
     main = Stretch(lines[:end], hits[:end])
-    strip_stretch(main, choose_mode(main, extracted, config), extracted)
-    return main, _strip_embedded(page.id, extracted.text, lines, hits, headers)
+    mode = choose_mode(main, extracted, config)
+    strip_stretch(main, mode, extracted)
+    return main, _strip_embedded(page.id, extracted.text, whole, starts, mode)
 
 
 def find_rules(page: Page, extracted: Extracted, config: StripConfig) -> RuleSet:
@@ -162,46 +165,41 @@ def _build_article(
 
 def _embedded_spans(article: Article) -> tuple[Span, ...]:
     """One span of the page for all of an embedded article, and the blank after it."""
-    start, end = article.spans[0].start, article.spans[-1].end
-    last = article.spans[-1]
+    rule = "embedded.header" if article.outlet else "embedded.appended"  # only a header names one
+    start, last = article.spans[0].start, article.spans[-1]
     if last.kind is not SpanKind.BLANK:
-        return (Span(start, end, SpanKind.EMBEDDED, "embedded.header"),)
-    return (Span(start, last.start, SpanKind.EMBEDDED, "embedded.header"), last)
+        return (Span(start, last.end, SpanKind.EMBEDDED, rule),)
+    return (Span(start, last.start, SpanKind.EMBEDDED, rule), last)
 
 
 def _strip_embedded(
-    page_id: str,
-    text: str,
-    lines: Sequence[Line],
-    hits: Sequence[tuple[Hit, ...]],
-    headers: Sequence[Header],
+    page_id: str, text: str, whole: Stretch, starts: Sequence[Start], mode: StripMode
 ) -> tuple[Article, ...]:
     articles = []
-    for number, header in enumerate(headers, start=1):
-        following = headers[number].first if number < len(headers) else len(lines)
-        stretch = _embedded_stretch(lines, hits, header, following)
-        end = lines[following].start if following < len(lines) else len(text)
+    stops = [*(start.first for start in starts), len(whole.lines)][1:]
+    for number, (start, stop) in enumerate(zip(starts, stops, strict=True), start=1):
+        stretch = _embedded_stretch(whole, start, stop, mode)
+        end = whole.lines[stop].start if stop < len(whole.lines) else len(text)
         article = Article(
             id=f"{page_id}#{number}",
             page=page_id,
             kind="embedded",
             text=stretch.body_text(),
-            title=lines[header.headline].text,
-            outlet=outlet_name(lines[header.outlet].text),
+            title=whole.lines[start.headline].text,
+            outlet=outlet_name(whole.lines[start.names[0]].text) if start.names else None,
             attribution=build_attribution(stretch.groups, load_terms()),
-            spans=partition_spans(stretch, lines[header.first].start, end),
+            spans=partition_spans(stretch, whole.lines[start.first].start, end),
             warnings=tuple(stretch.warnings),
         )
         articles.append(article)
     return tuple(articles)
 
 
-def _embedded_stretch(
-    lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], header: Header, following: int
-) -> Stretch:
-    stretch = Stretch(lines[header.first : following], hits[header.first : following])
-    strip_stretch(stretch, "safe", Extracted(text=""))
-    stretch.mark(header.outlet - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
-    stretch.mark(header.echo - header.first, SpanKind.ATTRIBUTION, "embedded.outlet")
-    stretch.mark(header.headline - header.first, SpanKind.BODY, "embedded.headline")
+def _embedded_stretch(whole: Stretch, start: Start, stop: int, mode: StripMode) -> Stretch:
+    stretch = Stretch(whole.lines[start.first : stop], whole.hits[start.first : stop])
+    # Where headers part the articles there is no chrome between them to cut out.
+    strip_stretch(stretch, "safe" if start.names else mode, Extracted(text=""))
+    for name in start.names:
+        stretch.mark(name - start.first, SpanKind.ATTRIBUTION, "embedded.outlet")
+    stretch.mark(start.headline - start.first, SpanKind.BODY, "embedded.headline")
     return stretch
