@@ -67,10 +67,14 @@ def link_ties(ties: Iterable[Tie], holds: Holds) -> list[Linked]:
     """
     group_of: dict[int, list[int]] = {}
     weakest: dict[int, Tie] = {}  # by a group's first row
+    refused: set[tuple[int, int, int, int]] = set()  # a group's first row and size are its state
     for tie in ties:
         ours = group_of.setdefault(tie[0], [tie[0]])
         theirs = group_of.setdefault(tie[1], [tie[1]])
-        if ours is theirs or not holds(ours, theirs):
+        if ours is theirs or (state := (ours[0], len(ours), theirs[0], len(theirs))) in refused:
+            continue
+        if not holds(ours, theirs):
+            refused.add(state)
             continue
         # The larger first: its earliest members keep speaking for the group.
         larger, smaller = sorted((ours, theirs), key=lambda rows: (-len(rows), rows[0]))

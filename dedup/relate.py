@@ -17,6 +17,7 @@ from dedup.choose import Standing, when_published
 from dedup.cluster import Group, cluster_copies, cluster_stories
 from dedup.config import Config, VerifyConfig
 from dedup.explain import explain_pair, word_text
+from dedup.gather import rest_sketches
 from dedup.propose import (
     Candidates,
     propose_near,
@@ -49,18 +50,22 @@ class Related(NamedTuple):
     capped: int  # buckets that were too full to propose all their pairs
 
 
+class Copied(NamedTuple):
+    """The copies of a corpus, by row numbers."""
+
+    firsts: Numbers  # for each row the first with the same body
+    alike: Pairs  # of distinct bodies: near, contains, and what may be an excerpt
+    groups: list[Group]
+    capped: int  # buckets that were too full to propose all their pairs
+
+
 def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Related:
     """Every verified pair, the copies and the stories of a corpus."""
     sketches, standings = analysed
-    firsts = group_exact(sketches)
-    bodies = _distinct_bodies(sketches, firsts)
-    near = propose_near(sketches, bodies, config.propose, config.verify.min_jaccard, workers)
-    passages = propose_passages(sketches, bodies, config.propose, workers)
-    alike = verify_copies(sketches, *_unite(near, passages), config.verify, workers)
-    copies = cluster_copies(alike, firsts, sketches, standings, config)
-
+    firsts, alike, copies, capped = relate_copies(analysed, config, workers)
     speakers = _speakers(analysed, copies)
     recounted = recount_features(sketches, speakers, config.recount)
+    rest_sketches(sketches)
     candidates = propose_stories(sketches, speakers, config.propose, workers)
     tied = candidates.left, candidates.right
     rewrites = verify_rewrites(sketches, recounted, *tied, config.verify, workers)
@@ -68,10 +73,23 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, speakers)
     told = _telling(pairs, speakers, config.verify)
     stories = cluster_stories(told, copies, sketches, recounted, standings, config)
+    rest_sketches(sketches)
     stories = _with_copies(stories, copies)
-    return Related(
-        pairs, copies, stories, recounted, near.capped + passages.capped + candidates.capped
-    )
+    return Related(pairs, copies, stories, recounted, capped + candidates.capped)
+
+
+def relate_copies(analysed: Analysed, config: Config, workers: int = 1) -> Copied:
+    """The copies of a corpus."""
+    sketches, standings = analysed
+    firsts = group_exact(sketches)
+    bodies = _distinct_bodies(sketches, firsts)
+    near = propose_near(sketches, bodies, config.propose, config.verify.min_jaccard, workers)
+    rest_sketches(sketches)
+    passages = propose_passages(sketches, bodies, config.propose, workers)
+    alike = verify_copies(sketches, *_unite(near, passages), config.verify, workers)
+    groups = cluster_copies(alike, firsts, sketches, standings, config)
+    rest_sketches(sketches)
+    return Copied(firsts, alike, groups, near.capped + passages.capped)
 
 
 def _distinct_bodies(sketches: Sketches, firsts: Numbers) -> Numbers:
