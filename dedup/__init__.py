@@ -7,6 +7,9 @@
     result = dedup.find_duplicates(articles)              # matches, copies, stories
     summary = dedup.clean(["pages/"], "cleaned/")         # the whole run, to files
 
+    with dedup.open_index("news.index") as index:         # or "postgresql://host/news"
+        verdict = index.add(page)                         # new, a copy, or a rewrite of what?
+
 Names are imported when first used: `import dedup` itself is quick.
 """
 
@@ -15,11 +18,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dedup.errors import ConfigError, DedupError, InputError
+from dedup.errors import ConfigError, DedupError, InputError, StoreError
 from dedup.version import __version__
 
 if TYPE_CHECKING:
     from dedup.config import Config, load_config
+    from dedup.index import Index, Verdict, open_index, rebuild_index
     from dedup.pipeline import Duplicates, clean, compare, find_duplicates
     from dedup.read import read_pages
     from dedup.records import Article, Cluster, Match, Page, Relation
@@ -32,14 +36,18 @@ _HOMES = {
     "Cluster": "records",
     "Config": "config",
     "Duplicates": "pipeline",
+    "Index": "index",
     "Match": "records",
     "Page": "records",
     "Relation": "records",
+    "Verdict": "index",
     "clean": "pipeline",
     "compare": "pipeline",
     "find_duplicates": "pipeline",
     "load_config": "config",
+    "open_index": "index",
     "read_pages": "read",
+    "rebuild_index": "index",
     "strip_page": "strip",
 }
 
@@ -51,16 +59,21 @@ __all__ = [
     "ConfigError",
     "DedupError",
     "Duplicates",
+    "Index",
     "InputError",
     "Match",
     "Page",
     "Relation",
+    "StoreError",
+    "Verdict",
     "__version__",
     "clean",
     "compare",
     "find_duplicates",
     "load_config",
+    "open_index",
     "read_pages",
+    "rebuild_index",
     "strip_page",
 ]
 

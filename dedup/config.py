@@ -115,6 +115,13 @@ class ClusterConfig(Section, frozen=True):
     min_story_cohesion: Share = 0.5  # mean story score across two stories that join
 
 
+class IndexConfig(Section, frozen=True):
+    """What the lasting index keeps, and how surely."""
+
+    store_text: bool = True  # bodies, compressed: for passages and terms, and to be sketched anew
+    durability: Literal["normal", "full"] = "normal"  # full: power loss too, an fsync for each turn
+
+
 class Config(Section, frozen=True):
     """A whole configuration; `Config()` is the default one."""
 
@@ -123,6 +130,7 @@ class Config(Section, frozen=True):
     recount: RecountConfig = RecountConfig()
     verify: VerifyConfig = VerifyConfig()
     cluster: ClusterConfig = ClusterConfig()
+    index: IndexConfig = IndexConfig()
 
     read: ReadConfig = ReadConfig()
     strip: StripConfig = StripConfig()

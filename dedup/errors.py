@@ -13,3 +13,7 @@ class ConfigError(DedupError):
 
 class InputError(DedupError):
     """An input, output or pair file that cannot be used: names the place."""
+
+
+class StoreError(DedupError):
+    """An index that cannot be opened, read or written: names it, and says what was not lost."""

@@ -61,11 +61,14 @@ def new_counts() -> Numbers:
 
 
 def judge_counts(
-    counts: Numbers, articles: int, length: float, config: RecountConfig
+    counts: Numbers, articles: int, length: float, config: RecountConfig, spare: int = 0
 ) -> Frequencies:
-    """What the counts of so many articles, of `length` words on the mean, make of a feature."""
+    """What the counts of so many articles, of `length` words on the mean, make of a feature.
+
+    They may grow by `spare` before they are judged anew.
+    """
     mixed = config.background_articles + articles
-    times = np.arange(1, counts.max(initial=1) + 1)
+    times = np.arange(1, counts.max(initial=1) + spare + 1)
     caps = weigh_frequency(_USES * times / (mixed * max(1.0, length)))
     return Frequencies(counts, np.concatenate([[np.inf], caps]).astype(np.float32))
 

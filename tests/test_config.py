@@ -10,7 +10,7 @@ from dedup.config import Config, StripConfig, config_folder, load_config, read_y
 from dedup.errors import ConfigError
 
 VERIFY_KEYS = ", ".join(Config().verify.__struct_fields__)
-SECTIONS = "sketch, propose, recount, verify, cluster, read, strip"
+SECTIONS = "sketch, propose, recount, verify, cluster, index, read, strip"
 
 WRONG = [
     ("verify: {min_jacard: 0.4}", f": verify: unknown key 'min_jacard'; known keys: {VERIFY_KEYS}"),

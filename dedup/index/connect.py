@@ -1,0 +1,109 @@
+"""Connect: to the SQL database that holds an index's log, and what its errors mean for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError
+
+from dedup.errors import StoreError
+
+Durability = Literal["normal", "full"]
+
+MEMORY = ":memory:"
+LOG_NAME = "log.sqlite"
+_PATIENCE_SECONDS = 60  # how long a writer waits for its turn
+# Larger than SQLite's own: a record with its body is 1 to 2 kB, and a page holds whole ones.
+_PAGE_BYTES = 8192
+
+
+def make_engine(where: str, durability: Durability) -> sa.Engine:
+    """The engine of an index: `where` is a folder, `:memory:` or a PostgreSQL URL.
+
+    Raises `StoreError` where the driver is missing or the folder cannot be used.
+    """
+    if is_url(where):
+        return _make_postgres(where, durability)
+    path = MEMORY if where == MEMORY else str(Path(where) / LOG_NAME)
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=path),
+        isolation_level="AUTOCOMMIT",  # transactions are begun by `Log`, in so many words
+        poolclass=sa.pool.StaticPool,
+        connect_args={"timeout": _PATIENCE_SECONDS, "check_same_thread": False},
+    )
+    synchronous = "FULL" if durability == "full" else "NORMAL"
+
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def is_url(where: str) -> bool:
+    """Whether an index is named by a URL."""
+    return "://" in where
+
+
+def _make_postgres(where: str, durability: Durability) -> sa.Engine:
+    url = sa.make_url(where)
+    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise StoreError(f"{show_place(where)}: not PostgreSQL; give postgresql://host/database")
+    # As the server is set, which is durable unless its owner said otherwise.
+    options = {"options": "-c synchronous_commit=on"} if durability == "full" else {}
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT",
+            pool_size=1,
+            connect_args={"connect_timeout": 10, **options},
+        )
+    except (NoSuchModuleError, ImportError):
+        message = "PostgreSQL needs psycopg; install the extra: pip install 'dedup[postgres]'"
+        raise StoreError(f"{show_place(where)}: {message}") from None
+
+
+def show_place(where: str) -> str:
+    """An index's name for messages: a URL without its password."""
+    return sa.make_url(where).render_as_string(hide_password=True) if is_url(where) else where
+
+
+@contextmanager
+def worded_errors(where: str) -> Iterator[None]:
+    """Words what the database raises as `StoreError`."""
+    try:
+        yield
+    except (DatabaseError, InterfaceError, DBAPIError) as error:
+        raise StoreError(f"{show_place(where)}: {_word(error)}") from error
+    except OSError as error:
+        message = f"cannot be written: {error.strerror or error}"
+        raise StoreError(f"{show_place(where)}: {message}; nothing acknowledged is lost") from error
+
+
+_SQLITE_WORDS = {
+    "SQLITE_FULL": "disk full; nothing acknowledged is lost: make room and add again",
+    "SQLITE_READONLY": "may not be written; give write access to the folder and all in it",
+    "SQLITE_CANTOPEN": "cannot be opened; give write access to the folder",
+    "SQLITE_NOTADB": "its log is no SQLite database; restore it, or give another folder",
+    "SQLITE_CORRUPT": "its log is damaged; restore it (sqlite3 .recover saves what can be)",
+    "SQLITE_BUSY": f"another process has been writing for {_PATIENCE_SECONDS} s; try again",
+    "SQLITE_IOERR": "its disk fails or is full; nothing acknowledged is lost: add again",
+}
+
+
+def _word(error: DBAPIError) -> str:
+    name = getattr(error.orig, "sqlite_errorname", "")
+    for known, words in _SQLITE_WORDS.items():
+        if name.startswith(known):
+            return words
+    first = str(error.orig).strip().partition("\n")[0]
+    if name:
+        return first
+    return f"{first}; what was not acknowledged is not stored: add it again when the server is back"

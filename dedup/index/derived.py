@@ -1,0 +1,272 @@
+"""What is derived from the log, and how it keeps up: postings, stored sketches, counts.
+
+`Derived` is a function of the log's rows in their order. A full block of places goes to disk, its
+postings as a segment, and segments are merged in tiers; the last, unfinished block is in memory. An
+open takes up what is on disk and whole and derives the rest again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dedup.arrays import Hashes, Numbers
+from dedup.config import Config
+from dedup.index.candidates import Part, find_candidates, make_rules
+from dedup.index.columns import (
+    ALIVE,
+    BLOCK,
+    NOTHING,
+    SPEAKS,
+    Block,
+    Kept,
+    Row,
+    join_kept,
+    open_block,
+    write_block,
+)
+from dedup.index.folder import SKETCHES, Folder, open_whole
+from dedup.index.keys import Keys, copy_keys, shape_keys, story_keys
+from dedup.index.postings import Found, Recent
+from dedup.index.segments import Segments
+from dedup.index.tally import open_tally
+from dedup.sketch import Sketches
+
+Source = Callable[[int, int], list[Row]]  # the log's rows from one place to another, none left out
+
+
+class Fresh:
+    """A block in memory, not full yet."""
+
+    def __init__(self, first: int) -> None:
+        self.first, self.last = first, first + BLOCK
+        self.rows: list[Row] = []
+        self.postings = Recent()
+
+    def find(self, keys: Hashes, limits: Numbers) -> Found:
+        """See `Recent.find`."""
+        return self.postings.find(keys, limits)
+
+    def posted(self) -> Numbers:
+        """The place of every posting."""
+        return self.postings.entries[1]
+
+    def __getitem__(self, place: int) -> Kept:
+        return self.rows[place - self.first].kept
+
+
+class Derived:
+    """Postings, sketches and counts of the places below `next`."""
+
+    def __init__(self, folder: Folder, config: Config, source: Source) -> None:
+        self.folder, self._source = folder, source
+        self.shape, self._rules = shape_keys(config), make_rules(config.propose)
+        self.next = 0
+        self.flags = np.zeros(BLOCK, dtype=np.uint8)
+        self.canonical = np.zeros(BLOCK, dtype=np.uint32)
+        self.blocks: list[Block | Fresh] = []
+        self.segments = Segments(folder, self.shape)
+        self.tally = open_tally(folder, 0)
+
+    def open(self, stop: int) -> None:
+        """Take up what is on disk and derive what is missing of the log, which ends at `stop`."""
+        self.folder.tidy_left()
+        self.folder.drop_beyond(stop)
+        self.tally = open_tally(self.folder, stop)
+        self.advance(stop)
+
+    def advance(self, stop: int) -> None:
+        """Catch up with the log as far as `stop`."""
+        while self.next < stop:
+            if self.next % BLOCK == 0 and stop - self.next >= BLOCK:
+                self._adopt_block()
+            else:
+                self._replay(min(stop, self.next + BLOCK - self.next % BLOCK))
+                self.seal()
+        self.segments.extend(self.whole_blocks())
+
+    def whole_blocks(self) -> list[Block]:
+        """The blocks on disk."""
+        return [block for block in self.blocks if isinstance(block, Block)]
+
+    def _adopt_block(self) -> None:
+        """Take a block from disk, where a close or another process put it, or from the log."""
+        first = self.next
+        path = self.folder.name(first, first + BLOCK, SKETCHES)
+        block = open_whole(path, open_block)
+        if block is None:
+            write_block(path, first, self._source(first, first + BLOCK))
+            block = open_block(path)
+        self.blocks.append(block)
+        self._reserve(block.last)
+        self._fold(block)
+        self.next = block.last
+
+    def _fold(self, block: Block) -> None:
+        """Count a block's rows and forget what it removes."""
+        columns = block.frame.arrays
+        own = slice(block.first, block.last)
+        self.flags[own], self.canonical[own] = columns["flags"], columns["canonical"]
+        rows = np.flatnonzero(columns["flags"] & SPEAKS).astype(np.uint32)
+        self.tally.count(block.sketches(), rows, rows + np.uint32(block.first))
+        for row in np.flatnonzero(columns["removed"]).tolist():
+            self._forget(block.first + row, int(columns["removed"][row]) - 1)
+
+    def _replay(self, stop: int) -> None:
+        """Take the rows up to `stop`, of one block, from what a close kept or from the log."""
+        first = self.next
+        rows = self._left_rows(first, stop)
+        rows += self._source(first + len(rows), stop)
+        articles = [row for row in rows if row.flags & ALIVE]
+        places = np.array([k for k, row in enumerate(rows, first) if row.flags & ALIVE], np.uint32)
+        keys = np.array([row.id_key for row in articles], dtype=np.uint64)
+        sketches, _ = self.enter(places, [row.kept for row in articles], keys)
+        self.pad(stop)
+        for place, row in zip(places.tolist(), articles, strict=True):
+            self.settle(place, row.canonical)
+        speaking = np.flatnonzero([row.flags & SPEAKS for row in articles]).astype(np.uint32)
+        self.speak(sketches, speaking, places)
+        self.count(sketches, speaking, places)
+        for place, row in enumerate(rows, first):
+            if row.removed is not None:
+                self.remove(place, row.removed)
+
+    def _left_rows(self, first: int, stop: int) -> list[Row]:
+        for file in self.folder.files(SKETCHES):
+            if file.first == first and file.last <= stop:
+                block = open_whole(file.path, open_block)
+                if block is not None:
+                    return list(block.rows())
+        return []
+
+    def enter(self, places: Numbers, kept: Sequence[Kept], keys: Hashes) -> tuple[Sketches, Keys]:
+        """Add articles, with the keys of their ids, so that copies of them are found.
+
+        `places` ascend, from `next` on. Returns their sketches and by what copies are found.
+        """
+        for place, one, key in zip(places.tolist(), kept, keys.tolist(), strict=True):
+            self.pad(place)
+            self._append(Row(one, ALIVE, place, key))
+        sketches = join_kept(kept)
+        own = copy_keys(sketches, np.arange(len(kept), dtype=np.uint32), self.shape)
+        self._post(keys, places)
+        self._post(own.values, places[own.rows])
+        return sketches, own
+
+    def settle(self, place: int, canonical: int) -> None:
+        """Note which article one that was entered is a copy or rewrite of."""
+        fresh = self._fresh_of(place)
+        fresh.rows[place - fresh.first] = fresh.rows[place - fresh.first]._replace(
+            canonical=canonical
+        )
+        self.canonical[place] = canonical
+
+    def speak(self, sketches: Sketches, rows: Numbers, places: Numbers) -> Keys:
+        """Let these rows' articles be found as telling a story; `count` is to follow.
+
+        `places` are those of all rows of the sketches.
+        """
+        for place in places[rows].tolist():
+            fresh = self._fresh_of(place)
+            row = fresh.rows[place - fresh.first]
+            fresh.rows[place - fresh.first] = row._replace(flags=ALIVE | SPEAKS)
+        self.flags[places[rows]] |= SPEAKS
+        keys = story_keys(sketches, rows, self.shape)
+        self._post(keys.values, places[keys.rows])
+        return keys
+
+    def count(self, sketches: Sketches, rows: Numbers, places: Numbers) -> None:
+        """Count the features of articles that speak: after they were judged by those before."""
+        self.tally.count(sketches, rows, places[rows])
+
+    def remove(self, place: int, removed: int) -> None:
+        """Take the article at the place `removed` out; `place` is the removal's own."""
+        self.pad(place + 1)
+        fresh = self._fresh_of(place)
+        fresh.rows[place - fresh.first] = Row(NOTHING, 0, place, 0, removed)
+        self._forget(place, removed)
+
+    def _forget(self, place: int, removed: int) -> None:
+        if self.flags[removed] & SPEAKS:
+            sketches, one = join_kept([self.kept(removed)]), np.zeros(1, dtype=np.uint32)
+            self.tally.count(sketches, one, np.array([place], dtype=np.uint32), -1)
+        self.flags[removed] = 0
+
+    def removed(self) -> list[int]:
+        """The places of the articles that were removed."""
+        places: list[int] = []
+        for block in self.blocks:
+            if isinstance(block, Block):
+                found = block.frame.arrays["removed"]
+                places += (found[found > 0] - 1).tolist()
+            else:
+                places += [row.removed for row in block.rows if row.removed is not None]
+        return places
+
+    def kept(self, place: int) -> Kept:
+        """The stored sketches of an article."""
+        return self.blocks[place // BLOCK][place]
+
+    def find(self, keys: Keys, limits: Numbers) -> tuple[Numbers, Numbers]:
+        """Pairs (row of `keys`, place): see `find_candidates`."""
+        return find_candidates(self.parts(), keys, limits, self.flags, self._rules)
+
+    def parts(self) -> list[Part]:
+        """The postings, end to end."""
+        return [*self.segments.parts, *self._unposted()]
+
+    def _unposted(self) -> list[Fresh]:
+        return [block for block in self.blocks[-3:] if isinstance(block, Fresh)]
+
+    def _fresh_of(self, place: int) -> Fresh:
+        block = self.blocks[place // BLOCK]
+        assert isinstance(block, Fresh)
+        return block
+
+    def pad(self, stop: int) -> None:
+        """Empty rows up to `stop`: of removals, and of places the log has purged."""
+        while self.next < stop:
+            self._append(Row(NOTHING, 0, self.next, 0))
+
+    def _append(self, row: Row) -> None:
+        place = self.next
+        if place % BLOCK == 0:
+            self.blocks.append(Fresh(place))
+        self._reserve(place + 1)
+        self._fresh_of(place).rows.append(row)
+        self.flags[place], self.canonical[place] = row.flags, row.canonical
+        self.next = place + 1
+
+    def _reserve(self, stop: int) -> None:
+        while stop > len(self.flags):
+            self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
+            self.canonical = np.concatenate([self.canonical, np.zeros_like(self.canonical)])
+
+    def _post(self, keys: Hashes, places: Numbers) -> None:
+        for block in self._unposted():
+            own = (places >= block.first) & (places < block.last)
+            block.postings.add(keys[own], places[own])
+
+    def seal(self) -> None:
+        """Put the blocks that are full on disk; what they hold must be in the log for good."""
+        for number in range(max(0, len(self.blocks) - 3), len(self.blocks)):
+            fresh = self.blocks[number]
+            if isinstance(fresh, Fresh) and len(fresh.rows) == BLOCK:
+                path = self.folder.name(fresh.first, fresh.last, SKETCHES)
+                if not path.exists():
+                    write_block(path, fresh.first, fresh.rows)
+                self.segments.add(fresh.first, fresh.last, *fresh.postings.entries)
+                self.blocks[number] = open_block(path)
+        while self.segments.merge(self.flags):
+            pass
+
+    def save(self) -> None:
+        """Put what is in memory on disk, so that the next open finds it."""
+        if self.next and not self.tally.is_saved(self.next):
+            self.tally.save(self.folder, self.next)
+        fresh = self.blocks[-1] if self.blocks else None
+        if isinstance(fresh, Fresh):
+            path = self.folder.name(fresh.first, self.next, SKETCHES)
+            if not path.exists():
+                write_block(path, fresh.first, fresh.rows)

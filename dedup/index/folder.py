@@ -1,0 +1,103 @@
+"""The folder of what is derived: which files there are, which are whole, and who may clean up.
+
+A file's name says which places it covers. What it holds follows from the log alone, so whoever
+writes it first writes what all others would. Where files overlap the widest is used; the rest were
+merged into it and are deleted by the next process that may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from dedup.index.connect import is_url
+from dedup.index.frame import TornError
+
+SKETCHES, POSTINGS, COUNTS = ".sketches", ".postings", ".counts"
+_LEFT_SECONDS = 3600  # a file half written that long ago has no writer any more
+T = TypeVar("T")
+
+
+class Named(NamedTuple):
+    """A file that covers the places from `first` to `last`, that one not included."""
+
+    first: int
+    last: int
+    path: Path
+
+
+class Folder:
+    """What is derived from one log by one recipe."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+
+    def name(self, first: int, last: int, kind: str) -> Path:
+        """The path of a file."""
+        return self.path / f"{first:010d}-{last:010d}{kind}"
+
+    def files(self, kind: str) -> list[Named]:
+        """The files of a kind: by first place, the widest first."""
+        found = []
+        for path in self.path.glob(f"*{kind}"):
+            first, _, last = path.stem.partition("-")
+            if first.isdigit() and last.isdigit():
+                found.append(Named(int(first), int(last), path))
+        return sorted(found, key=lambda file: (file.first, -file.last))
+
+    def drop_beyond(self, stop: int) -> None:
+        """Delete what covers more than the log, which ends at `stop`: an older one was put back."""
+        for kind in (SKETCHES, POSTINGS, COUNTS):
+            for file in self.files(kind):
+                if file.last > stop:
+                    file.path.unlink(missing_ok=True)
+
+    def tidy(self, kind: str, used: set[Path]) -> None:
+        """Delete the files of a kind that are not in use; who has them open keeps them."""
+        for file in self.files(kind):
+            if file.path not in used:
+                file.path.unlink(missing_ok=True)
+
+    def tidy_left(self) -> None:
+        """Delete what killed processes left half written."""
+        for path in self.path.glob("*.new"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
+                    path.unlink()
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether this process is the one that merges and deletes now; no one waits for another."""
+        with (self.path / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+
+def open_whole(path: Path, opener: Callable[[Path], T]) -> T | None:
+    """The file, opened; None where it is torn, and then deleted, or not there."""
+    try:
+        return opener(path)
+    except FileNotFoundError:  # or merged by another process since it was listed
+        return None
+    except TornError:
+        path.unlink(missing_ok=True)
+        return None
+
+
+def find_cache(where: str, cache: str | Path | None, name: str) -> Path:
+    """Where what is derived from a log is kept: beside it, or by the log's name in a cache."""
+    if not is_url(where):
+        return Path(where) / "derived"
+    own = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache or Path(own) / "dedup") / name

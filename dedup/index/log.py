@@ -1,0 +1,253 @@
+"""The log: what each article contributed, in SQL, one row an article, in one order. The only truth.
+
+Rows are appended, never edited; a removal is a row too. A row's `place` is its number in the one
+order that all writers share: a writer takes the next places in the transaction that stores their
+rows, and the next writer waits for it. So who comes later has read what came before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from dedup.errors import StoreError
+from dedup.index.connect import Durability, is_url, make_engine, show_place, worded_errors
+
+FORMAT = 1
+_READ_ROWS = 1024  # rows fetched at a time
+
+_TABLES = sa.MetaData()
+_PLACE = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # there the row's own number
+_FACTS = sa.Table(
+    "dedup_facts",
+    _TABLES,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("fact", sa.String, nullable=False),
+)
+_HEAD = sa.Table(
+    "dedup_head",
+    _TABLES,
+    sa.Column("one", sa.Integer, primary_key=True),
+    sa.Column("place", sa.BigInteger, nullable=False),  # the next row's
+    sa.Column("recipes", sa.BigInteger, nullable=False),  # how many the index has had
+)
+_RECORDS = sa.Table(
+    "dedup_records",
+    _TABLES,
+    sa.Column("place", _PLACE, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String, nullable=False),
+    sa.Column("added", sa.BigInteger, nullable=False),  # microseconds since 1970
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("canonical", sa.BigInteger, nullable=False),
+    sa.Column("removed", sa.BigInteger),  # the place a removal removes
+    sa.Column("digest", sa.LargeBinary),
+    sa.Column("article", sa.LargeBinary),
+    sa.Column("sketch", sa.LargeBinary),
+    sa.Index("dedup_records_added", "added"),
+)
+
+_TAKE = (
+    sa.update(_HEAD)
+    .where(_HEAD.c.one == 1)
+    .values(place=_HEAD.c.place + sa.bindparam("taken"))
+    .returning(_HEAD.c.place, _HEAD.c.recipes)
+)
+_LOOK = sa.select(_HEAD.c.place, _HEAD.c.recipes)
+_APPEND = sa.insert(_RECORDS)
+_READ = (
+    sa.select(_RECORDS)
+    .where(_RECORDS.c.place >= sa.bindparam("start"), _RECORDS.c.place < sa.bindparam("stop"))
+    .order_by(_RECORDS.c.place)
+)
+_FETCH = sa.select(_RECORDS).where(_RECORDS.c.place.in_(sa.bindparam("places", expanding=True)))
+_ADDED = sa.select(_RECORDS.c.place).where(
+    _RECORDS.c.added < sa.bindparam("before"), _RECORDS.c.removed.is_(None)
+)
+
+_MEASURE_SQLITE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+_MEASURE_POSTGRES = "SELECT pg_total_relation_size('dedup_records')"
+
+
+class LogRow(NamedTuple):
+    """One row: an article, or a removal."""
+
+    place: int
+    id: str
+    added: int
+    status: int
+    canonical: int
+    removed: int | None
+    digest: bytes | None
+    article: bytes | None
+    sketch: bytes | None
+
+
+class Head(NamedTuple):
+    """Where the log ends."""
+
+    place: int  # the next row's
+    recipes: int
+
+
+class Log:
+    """One connection to the log; `where` is its place, for messages too."""
+
+    def __init__(self, where: str, durability: Durability) -> None:
+        self.where = where
+        self._engine = make_engine(where, durability)
+        self._connection: sa.Connection | None = None
+        with worded_errors(where):
+            self._begin = "BEGIN" if is_url(where) else "BEGIN IMMEDIATE"
+            self._measure = _MEASURE_POSTGRES if is_url(where) else _MEASURE_SQLITE
+            self._connected()
+
+    def _connected(self) -> sa.Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def execute(self, statement: Any, values: Any = None) -> sa.CursorResult[Any]:
+        """Run one statement."""
+        return self._connected().execute(statement, values)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A transaction that no other writer's overlaps: all of it is stored, or nothing."""
+        with worded_errors(self.where):
+            self._start()
+            try:
+                yield
+                self._connected().exec_driver_sql("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+
+    def _start(self) -> None:
+        """Begin, on a new connection where the old one is gone."""
+        try:
+            self._connected().exec_driver_sql(self._begin)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self.disconnect()
+            self._connected().exec_driver_sql(self._begin)
+
+    def _undo(self) -> None:
+        try:
+            self._connected().exec_driver_sql("ROLLBACK")
+        except DBAPIError:  # the connection is gone, and the transaction with it
+            self.disconnect()
+
+    def disconnect(self) -> None:
+        """Let go of a connection that is of no use; the next statement makes another."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def take_places(self, count: int) -> Head:
+        """Take the next places and return where the log ends then; within a turn."""
+        return Head._make(self.execute(_TAKE, {"taken": count}).one())
+
+    def look(self) -> Head:
+        """Where the log ends now."""
+        with worded_errors(self.where):
+            try:
+                return Head._make(self.execute(_LOOK).one())
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                self.disconnect()
+                return Head._make(self.execute(_LOOK).one())
+
+    def append(self, rows: Sequence[LogRow]) -> None:
+        """Store rows at places that were taken; within a turn."""
+        self.execute(_APPEND, [row._asdict() for row in rows])
+
+    def read(self, start: int, stop: int) -> Iterator[list[LogRow]]:
+        """The rows from place `start` to `stop`, some at a time; purged places are passed over."""
+        for first in range(start, stop, _READ_ROWS):
+            span = {"start": first, "stop": min(stop, first + _READ_ROWS)}
+            with worded_errors(self.where):
+                rows = self.execute(_READ, span).all()
+            yield [LogRow._make(row) for row in rows]
+
+    def fetch(self, places: Sequence[int]) -> dict[int, LogRow]:
+        """The rows at these places, by place."""
+        found: dict[int, LogRow] = {}
+        for first in range(0, len(places), _READ_ROWS):
+            with worded_errors(self.where):
+                asked = {"places": places[first : first + _READ_ROWS]}
+                found |= {row[0]: LogRow._make(row) for row in self.execute(_FETCH, asked)}
+        return found
+
+    def added_before(self, moment: int) -> list[int]:
+        """The places of the articles that were added before, removed ones too."""
+        with worded_errors(self.where):
+            return [row[0] for row in self.execute(_ADDED, {"before": moment})]
+
+    def purge(self, places: Sequence[int]) -> None:
+        """Delete the rows of removed articles; their removals stay, for who has not read them."""
+        for first in range(0, len(places), _READ_ROWS):
+            gone = _RECORDS.c.place.in_(places[first : first + _READ_ROWS])
+            self.execute(sa.delete(_RECORDS).where(gone))
+
+    def measure(self) -> int:
+        """The bytes of the log's tables and indexes."""
+        with worded_errors(self.where):
+            return int(self._connected().exec_driver_sql(self._measure).scalar_one() or 0)
+
+    def shrink(self) -> None:
+        """Give freed room back to the disk."""
+        with worded_errors(self.where):
+            self._connected().exec_driver_sql("VACUUM")
+
+    def read_facts(self) -> dict[str, str]:
+        """What is known of the index as a whole; nothing of one that is not there yet.
+
+        Raises `StoreError` where the database is something else's.
+        """
+        with worded_errors(self.where):
+            names = set(sa.inspect(self._connected()).get_table_names())
+            if _FACTS.name in names:
+                return {row.name: row.fact for row in self.execute(sa.select(_FACTS))}
+        if names and not is_url(self.where):
+            raise StoreError(f"{show_place(self.where)}: its database is no index of dedup")
+        return {}
+
+    def create(self, facts: dict[str, str]) -> None:
+        """Make the tables of a new index; of several who do so at once, the first."""
+        with self.turn():
+            if is_url(self.where):  # creating is not atomic there, even if it does not exist
+                self.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup'))"))
+            connection = self._connected()
+            if not sa.inspect(connection).has_table(_FACTS.name):
+                _TABLES.create_all(connection, checkfirst=False)
+                self.execute(sa.insert(_HEAD), {"one": 1, "place": 0, "recipes": 0})
+                self.execute(sa.insert(_FACTS), _as_rows(facts))
+
+    def change_facts(self, facts: dict[str, str]) -> None:
+        """Store other facts, and tell every process that has the index open; within a turn."""
+        self.execute(sa.delete(_FACTS))
+        self.execute(sa.insert(_FACTS), _as_rows(facts))
+        self.execute(sa.update(_HEAD).values(recipes=_HEAD.c.recipes + 1))
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()
+
+
+def _as_rows(facts: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "fact": fact} for name, fact in facts.items()]
+
+
+def encode_fact(fact: Any) -> str:
+    """A fact as JSON."""
+    return msgspec.json.encode(fact).decode()

@@ -1,0 +1,232 @@
+"""Postings: which articles have a key. On disk, sorted, in segments; the newest, in memory.
+
+A segment covers the places `first` to `last` of the log and is never changed. It keeps 36 bits of
+a key: the upper 20 by where its entries stand (`prefix`), the next 16 with each entry, which takes
+six bytes in all. Two of a million articles' 200 million keys meet by chance about once in 300
+look-ups, and then cost one verification.
+
+Layout of a segment: `prefix` uint32[2**20 + 1]: the entries of keys with the upper bits b are those
+from prefix[b] to prefix[b + 1]; `lows` uint16 and `places` uint32: the entries, by key, then place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from dedup.arrays import Array, Hashes, Numbers, Offsets
+from dedup.index.frame import Frame, open_frame, write_frame
+
+_PREFIXES = 1 << 20
+_KEPT_FROM = np.uint64(28)  # of a key's 64 bits, these lowest are not kept
+_PREFIX_FROM = np.uint64(44)
+_LOW = np.uint64(0xFFFF)
+_HALF = np.uint64(32)
+
+
+class Found(NamedTuple):
+    """The articles of each key that was looked for: `places[runs[k, 0] : runs[k, 1]]`."""
+
+    runs: Offsets  # int64[keys, 2]
+    places: Numbers  # within a run ascending
+
+
+class Segment:
+    """Postings on disk."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.first, self.last = frame.facts["first"], frame.facts["last"]
+        self.prefix, self.lows = frame.arrays["prefix"], frame.arrays["lows"]
+        self.places = frame.arrays["places"]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def find(self, keys: Hashes, _limits: Numbers) -> Found:
+        """The articles that have each of the keys."""
+        return Found(_find_runs(keys, self.prefix, self.lows), self.places)
+
+    def posted(self) -> Numbers:
+        """The place of every posting."""
+        return self.places
+
+
+def open_segment(path: Path) -> Segment:
+    """The segment at `path`; raises `TornError`."""
+    return Segment(open_frame(path))
+
+
+@njit(cache=True, nogil=True)
+def _find_runs(keys: Array, prefix: Array, lows: Array) -> Offsets:
+    runs = np.zeros((keys.shape[0], 2), dtype=np.int64)
+    for k in range(keys.shape[0]):
+        bucket = np.int64(keys[k] >> _PREFIX_FROM)
+        low = np.uint16((keys[k] >> _KEPT_FROM) & _LOW)
+        start, end = np.int64(prefix[bucket]), np.int64(prefix[bucket + 1])
+        stop = end
+        while start < stop:
+            middle = (start + stop) >> 1
+            if lows[middle] < low:
+                start = middle + 1
+            else:
+                stop = middle
+        while stop < end and lows[stop] == low:
+            stop += 1
+        runs[k, 0], runs[k, 1] = start, stop
+    return runs
+
+
+def write_segment(path: Path, first: int, last: int, keys: Hashes, places: Numbers) -> None:
+    """Write the postings of the places `first` to `last`, at most 2**28 of them."""
+    kept = keys >> _KEPT_FROM << _KEPT_FROM
+    entries = np.sort(kept | (places - np.uint32(first)).astype(np.uint64))
+    shapes = {
+        "prefix": (np.uint32, _PREFIXES + 1),
+        "lows": (np.uint16, len(keys)),
+        "places": (np.uint32, len(keys)),
+    }
+    with write_frame(path, {"first": first, "last": last}, shapes) as arrays:
+        _fill_segment(entries, first, *arrays.values())
+
+
+@njit(cache=True, nogil=True)
+def _fill_segment(entries: Array, first: int, prefix: Array, lows: Array, places: Array) -> None:
+    own = (np.uint64(1) << _KEPT_FROM) - np.uint64(1)
+    for k in range(entries.shape[0]):
+        prefix[np.int64(entries[k] >> _PREFIX_FROM) + 1] += np.uint32(1)
+        lows[k] = np.uint16((entries[k] >> _KEPT_FROM) & _LOW)
+        places[k] = np.uint32((entries[k] & own) + np.uint64(first))
+    for bucket in range(prefix.shape[0] - 1):
+        prefix[bucket + 1] += prefix[bucket]
+
+
+def merge_segments(path: Path, segments: Sequence[Segment], flags: Array) -> None:
+    """Write neighbouring segments as one, without what is not alive (bit 0 of `flags`, by place).
+
+    Readers of the old ones are not stopped.
+    """
+    prefixes = tuple(segment.prefix for segment in segments)
+    lows = tuple(segment.lows for segment in segments)
+    places = tuple(segment.places for segment in segments)
+    entries = sum(_count_alive(part, flags) for part in places)
+    shapes = {
+        "prefix": (np.uint32, _PREFIXES + 1),
+        "lows": (np.uint16, entries),
+        "places": (np.uint32, entries),
+    }
+    facts = {"first": segments[0].first, "last": segments[-1].last}
+    with write_frame(path, facts, shapes) as arrays:
+        _merge(prefixes, lows, places, flags, *arrays.values())
+
+
+@njit(cache=True, nogil=True)
+def _count_alive(places: Array, flags: Array) -> int:
+    alive = 0
+    for place in places:
+        alive += flags[place] & 1
+    return alive
+
+
+# Of each bucket the entries of all segments, by their low bits; on a tie the earlier segment's,
+# whose places come before.
+@njit(cache=True, nogil=True)
+def _merge(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    prefixes: tuple[Array, ...], lows: tuple[Array, ...], places: tuple[Array, ...],
+    flags: Array, prefix: Array, merged_lows: Array, merged_places: Array,
+) -> None:  # fmt: skip
+    parts = len(prefixes)
+    cursors = np.zeros(parts, dtype=np.int64)
+    written = 0
+    for bucket in range(prefix.shape[0] - 1):
+        while True:
+            best, best_low = -1, 1 << 17
+            for part in range(parts):
+                at = cursors[part]
+                if at < prefixes[part][bucket + 1] and lows[part][at] < best_low:
+                    best, best_low = part, int(lows[part][at])
+            if best < 0:
+                break
+            place = places[best][cursors[best]]
+            cursors[best] += 1
+            if flags[place] & 1:
+                merged_lows[written] = best_low
+                merged_places[written] = place
+                written += 1
+        prefix[bucket + 1] = written
+
+
+class Recent:
+    """Postings in memory, of places that are added one after the other.
+
+    A hash table: a slot has the newest entry of its keys, each entry the one before it.
+    """
+
+    def __init__(self) -> None:
+        self._slots = np.full(1 << 12, -1, dtype=np.int32)
+        self._keys = np.empty(1 << 12, dtype=np.uint64)
+        self._places = np.empty(1 << 12, dtype=np.uint32)
+        self._before = np.empty(1 << 12, dtype=np.int32)
+        self._used = 0
+
+    @property
+    def entries(self) -> tuple[Hashes, Numbers]:
+        """Every key with its place."""
+        return self._keys[: self._used], self._places[: self._used]
+
+    def add(self, keys: Hashes, places: Numbers) -> None:
+        """Add entries; of one key, places must ascend."""
+        needed = self._used + len(keys)
+        if needed > len(self._keys):
+            self._grow(1 << (needed - 1).bit_length())
+        _chain(keys, self._slots, self._keys, self._before, self._used)
+        self._places[self._used : needed] = places
+        self._used = needed
+
+    def _grow(self, size: int) -> None:
+        keys, places = self.entries
+        self._slots = np.full(size, -1, dtype=np.int32)
+        self._keys, self._places = np.resize(keys, size), np.resize(places, size)
+        self._before = np.empty(size, dtype=np.int32)
+        _chain(keys.copy(), self._slots, self._keys, self._before, 0)
+
+    def find(self, keys: Hashes, limits: Numbers) -> Found:
+        """The articles that have each of the keys, at places below the key's limit."""
+        return Found(*_walk(keys, limits, self._slots, self._keys, self._places, self._before))
+
+
+@njit(cache=True, nogil=True)
+def _chain(keys: Array, slots: Array, kept: Array, before: Array, used: int) -> None:
+    mask = np.uint64(slots.shape[0] - 1)
+    for k in range(keys.shape[0]):
+        slot = np.int64(keys[k] & mask)
+        kept[used + k] = keys[k]
+        before[used + k] = slots[slot]
+        slots[slot] = used + k
+
+
+@njit(cache=True, nogil=True)
+def _walk(  # a kernel takes arrays, not objects
+    keys: Array, limits: Array, slots: Array, kept: Array, places: Array, before: Array
+) -> tuple[Offsets, Numbers]:
+    mask = np.uint64(slots.shape[0] - 1)
+    runs = np.zeros((keys.shape[0], 2), dtype=np.int64)
+    found = np.empty(256, dtype=np.uint32)
+    used = 0
+    for k in range(keys.shape[0]):
+        runs[k, 0] = used
+        entry = slots[np.int64(keys[k] & mask)]
+        while entry >= 0:
+            if kept[entry] == keys[k] and places[entry] < limits[k]:
+                if used == found.shape[0]:
+                    found = np.concatenate((found, np.empty_like(found)))
+                found[used] = places[entry]
+                used += 1
+            entry = before[entry]
+        runs[k, 1] = used
+        found[runs[k, 0] : used] = found[runs[k, 0] : used][::-1].copy()
+    return runs, found[:used]

@@ -1,0 +1,44 @@
+"""Prepare: pages and articles as an index takes them in, stripped and sketched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from dedup.config import Config
+from dedup.harvest import settle_article, settle_language_of
+from dedup.index.columns import Kept
+from dedup.index.source import keep_bodies
+from dedup.records import Article, Page
+
+
+class Prepared(NamedTuple):
+    """A page's articles, the main one first, with what is kept of their sketches."""
+
+    articles: tuple[Article, ...]
+    kept: tuple[Kept, ...]
+
+    @property
+    def id(self) -> str:
+        """The page's id."""
+        return self.articles[0].id
+
+
+def prepare_pages(pages: Sequence[Page | Article], config: Config) -> list[Prepared]:
+    """Strip what is a page, settle languages, sketch every body."""
+    split = [_split_page(page, config) for page in pages]
+    bodies = [(one.text, one.language) for articles in split for one in articles]
+    kept = iter(keep_bodies(bodies, config.sketch))
+    return [Prepared(articles, tuple(next(kept) for _ in articles)) for articles in split]
+
+
+def _split_page(page: Page | Article, config: Config) -> tuple[Article, ...]:
+    if isinstance(page, Page):
+        article = settle_article(page, config.strip)
+        embedded = article.embedded
+    else:
+        article = settle_language_of(page)
+        embedded = tuple(settle_language_of(one) for one in page.embedded)
+    return msgspec.structs.replace(article, embedded=(), spans=()), *embedded

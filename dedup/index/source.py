@@ -1,0 +1,72 @@
+"""Source: the log's rows as what postings are derived from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from enum import IntEnum
+
+from dedup.config import SketchConfig
+from dedup.index.columns import ALIVE, NOTHING, SPEAKS, Kept, Row, keep_sketches, unpack_kept
+from dedup.index.keys import id_keys
+from dedup.index.log import Log, LogRow
+from dedup.index.record import Filed, Packer
+from dedup.sketch import sketch_texts
+
+
+class Status(IntEnum):
+    """What an article was told to be when it was added; of a removal, that it is one."""
+
+    NEW = 0
+    COPY = 1
+    REWRITE = 2
+    REMOVAL = 3
+
+
+def keep_bodies(bodies: Sequence[tuple[str, str | None]], config: SketchConfig) -> list[Kept]:
+    """What is kept of the sketches of bodies (text, language), in order."""
+    by_language: defaultdict[str | None, list[int]] = defaultdict(list)
+    for row, (_, language) in enumerate(bodies):
+        by_language[language].append(row)
+    kept = [NOTHING] * len(bodies)
+    for language, rows in by_language.items():
+        sketches = sketch_texts([bodies[row][0] for row in rows], config, language)
+        for row, one in zip(rows, keep_sketches(sketches), strict=True):
+            kept[row] = one
+    return kept
+
+
+def is_speaking(kept: Kept, status: int, warnings: Sequence[str]) -> bool:
+    """Whether an article looks for its story: no copy, no page whose stripping raised a doubt."""
+    return kept.words > 0 and status != Status.COPY and not warnings
+
+
+def read_rows(log: Log, packer: Packer, config: SketchConfig, start: int, stop: int) -> list[Row]:
+    """The rows of the places from `start` to `stop`; those that were purged are empty."""
+    found: dict[int, Row] = {}
+    for rows in log.read(start, stop):
+        found.update(_derive(rows, packer, config))
+    return [found.get(place) or Row(NOTHING, 0, place, 0) for place in range(start, stop)]
+
+
+def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dict[int, Row]:
+    derived = {
+        row.place: Row(NOTHING, 0, row.place, 0, row.removed)
+        for row in rows
+        if row.removed is not None
+    }
+    articles = [row for row in rows if row.removed is None]
+    filed = [packer.unpack(row.article or b"", row.id) for row in articles]
+    kept = _kept_of(articles, filed, config)
+    keys = id_keys([row.id for row in articles]).tolist()
+    for row, one, own, key in zip(articles, filed, kept, keys, strict=True):
+        speaks = is_speaking(own, row.status, one.article.warnings)
+        flags = ALIVE | SPEAKS if speaks else ALIVE
+        derived[row.place] = Row(own, flags, row.canonical, key)
+    return derived
+
+
+def _kept_of(rows: Sequence[LogRow], filed: Sequence[Filed], config: SketchConfig) -> list[Kept]:
+    if rows and rows[0].sketch is not None:
+        return [unpack_kept(row.sketch or b"") for row in rows]
+    return keep_bodies([(one.article.text, one.article.language) for one in filed], config)

@@ -1,0 +1,83 @@
+"""The tally: how many articles that look for their story have each feature (see `recount`)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dedup.arrays import Numbers
+from dedup.config import RecountConfig
+from dedup.index.folder import COUNTS, Folder
+from dedup.index.frame import TornError, check_frame, open_frame, write_frame
+from dedup.recount import Frequencies, count_features, judge_counts, new_counts
+from dedup.sketch import Sketches
+
+# What counts make of features changes slowly: it is judged anew when the corpus and its background,
+# or the mean length of its articles, have changed by a step; there are so many to a double. So the
+# judgement is a function of the corpus, and not of when a process opened the index.
+_STEPS = 64
+
+
+class Tally:
+    """Counts over the places below `covered`, and of what is counted after."""
+
+    def __init__(self, counts: Numbers, articles: int, words: int, covered: int) -> None:
+        self._counts = counts
+        self.articles, self._words = articles, words
+        self._covered = covered
+        self._judged: tuple[tuple[int, int], Frequencies] | None = None
+
+    def count(self, sketches: Sketches, rows: Numbers, places: Numbers, change: int = 1) -> None:
+        """Count these rows, or with -1 no longer; not for rows that came before `covered`."""
+        rows = rows[places >= self._covered]
+        features = sketches.features
+        count_features(self._counts, features.values, features.offsets, rows, change)
+        self.articles += change * len(rows)
+        self._words += change * int(sketches.words[rows].sum())
+
+    def judge(self, config: RecountConfig) -> Frequencies:
+        """What the counts make of features now."""
+        background = config.background_articles
+        step = _find_step(self.articles + background), _find_step(self._mean_length())
+        if self._judged is None or self._judged[0] != step:
+            mixed, length = (2 ** (k / _STEPS) for k in step)
+            articles = max(0, round(mixed) - background)
+            spare = background + articles // _STEPS
+            judged = judge_counts(self._counts, articles, length, config, spare)
+            self._judged = step, judged
+        return self._judged[1]
+
+    def _mean_length(self) -> float:
+        return self._words / max(1, self.articles)
+
+    def is_saved(self, place: int) -> bool:
+        """Whether the counts on disk are those over the places below `place`."""
+        return self._covered == place
+
+    def save(self, folder: Folder, place: int) -> None:
+        """Write the counts over the places below `place`, which are all there are."""
+        path = folder.name(0, place, COUNTS)
+        facts = {"articles": self.articles, "words": self._words}
+        with write_frame(path, facts, {"counts": (np.uint32, len(self._counts))}) as arrays:
+            arrays["counts"][:] = self._counts
+        folder.tidy(COUNTS, {path})
+
+
+def _find_step(value: float) -> int:
+    return round(_STEPS * math.log2(max(1.0, value)))
+
+
+def open_tally(folder: Folder, stop: int) -> Tally:
+    """The counts that cover most, whole and not beyond `stop`; else none yet."""
+    for file in folder.files(COUNTS):
+        try:
+            frame = open_frame(file.path)
+        except (TornError, FileNotFoundError):
+            continue
+        if file.last <= stop and check_frame(frame):
+            facts = frame.facts
+            counts = frame.arrays["counts"].copy()
+            return Tally(counts, facts["articles"], facts["words"], file.last)
+        file.path.unlink(missing_ok=True)
+    return Tally(new_counts(), 0, 0, 0)
