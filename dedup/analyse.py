@@ -31,6 +31,7 @@ class Analysed(NamedTuple):
 
     sketches: Sketches
     standings: list[Standing]
+    folder: Path | None = None  # where the columns of the sketches are files
 
 
 def analyse_articles(
@@ -44,7 +45,7 @@ def analyse_articles(
     standings: list[Standing] = []
     parts = _sketch_articles(corpus, config, workers, standings)
     sketches = gather_sketches(_telling([sketch_texts([], config)], parts, told), folder)
-    return Analysed(sketches, standings)
+    return Analysed(sketches, standings, folder)
 
 
 def analyse_again(
@@ -63,7 +64,8 @@ def analyse_again(
     ranked = list(before.standings)
     for row, standing in zip(rows.tolist(), standings, strict=True):
         ranked[row] = standing
-    return Analysed(gather_sketches(_replace_rows(before.sketches, new, rows), folder), ranked)
+    sketches = gather_sketches(_replace_rows(before.sketches, new, rows), folder)
+    return Analysed(sketches, ranked, folder)
 
 
 def _replace_rows(old: Sketches, new: Sketches, rows: NDArray[np.int64]) -> Iterator[Sketches]:

@@ -127,9 +127,9 @@ def _copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[
 
 def _fill(sketches: Sketches, left: Numbers, right: Numbers, containment: Shares) -> Shares:
     """Which share of the longer article's shingles the shorter one has."""
-    lengths = sketches.shingles.lengths
-    shorter = np.minimum(lengths[left], lengths[right])
-    longer = np.maximum(1, np.maximum(lengths[left], lengths[right]))
+    ours, theirs = sketches.shingles.count(left), sketches.shingles.count(right)
+    shorter = np.minimum(ours, theirs)
+    longer = np.maximum(1, np.maximum(ours, theirs))
     return (containment * shorter / longer).astype(np.float32)
 
 

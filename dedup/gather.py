@@ -66,6 +66,13 @@ def _find_column(name: str, mapped: dict[str, NDArray[Any]]) -> Any:
     return Ragged(mapped[name], _offsets_of(lengths))
 
 
+def spill_array(array: NDArray[Any], path: Path) -> NDArray[Any]:
+    """The array, mapped from a new file: its memory can be given back."""
+    with path.open("w+b") as file:
+        array.tofile(file)
+        return _map_file(file, array[:0])
+
+
 def rest_sketches(sketches: Sketches) -> None:
     """Give the memory of mapped columns back to the system, until they are read again."""
     for _, column in _list_columns(sketches):

@@ -17,7 +17,7 @@ from dedup.choose import Standing, when_published
 from dedup.cluster import Group, cluster_copies, cluster_stories
 from dedup.config import Config, VerifyConfig
 from dedup.explain import explain_pair, word_text
-from dedup.gather import rest_sketches
+from dedup.gather import rest_array, rest_sketches, spill_array
 from dedup.propose import (
     Candidates,
     propose_near,
@@ -61,26 +61,32 @@ class Copied(NamedTuple):
 
 def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Related:
     """Every verified pair, the copies and the stories of a corpus."""
-    sketches, standings = analysed
+    sketches, standings, folder = analysed
     firsts, alike, copies, capped = relate_copies(analysed, config, workers)
     speakers = _speakers(analysed, copies)
     recounted = recount_features(sketches, speakers, config.recount)
-    rest_sketches(sketches)
+    if folder:
+        rest_sketches(sketches)
+        recounted = Recounted(
+            spill_array(recounted.weights, folder / "recounted"), recounted.totals
+        )
     candidates = propose_stories(sketches, speakers, config.propose, workers)
     tied = candidates.left, candidates.right
+    rest_sketches(sketches)
     rewrites = verify_rewrites(sketches, recounted, *tied, config.verify, workers)
     alike = _by_speaker(score_pairs(alike, sketches, recounted, workers), firsts, speakers)
     pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, speakers)
     told = _telling(pairs, speakers, config.verify)
     stories = cluster_stories(told, copies, sketches, recounted, standings, config)
     rest_sketches(sketches)
+    rest_array(recounted.weights)
     stories = _with_copies(stories, copies)
     return Related(pairs, copies, stories, recounted, capped + candidates.capped)
 
 
 def relate_copies(analysed: Analysed, config: Config, workers: int = 1) -> Copied:
     """The copies of a corpus."""
-    sketches, standings = analysed
+    sketches, standings, _ = analysed
     firsts = group_exact(sketches)
     bodies = _distinct_bodies(sketches, firsts)
     near = propose_near(sketches, bodies, config.propose, config.verify.min_jaccard, workers)

@@ -40,7 +40,7 @@ import xxhash
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Offsets, Scalar, Signatures, Weights
+from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar, Signatures, Weights
 from dedup.config import SketchConfig
 from dedup.fold import fold_tables
 from dedup.shingle import combine_hashes, count_shingles, mix_bits, shingle_tokens
@@ -69,6 +69,10 @@ class Ragged:
     @property
     def lengths(self) -> Offsets:
         return np.diff(self.offsets)
+
+    def count(self, rows: Numbers) -> Offsets:
+        """The lengths of these rows: for a few rows of many."""
+        return self.offsets[rows + 1] - self.offsets[rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,9 @@ def overlap_shingles(
         return _count_common(rows.values, rows.offsets, left[chunk], right[chunk])
 
     shared, figures = spread_pairs(count, len(left), workers).T
-    lengths = rows.lengths
-    shorter = np.minimum(lengths[left], lengths[right])
-    union = lengths[left] + lengths[right] - shared
+    ours, theirs = rows.count(left), rows.count(right)
+    shorter = np.minimum(ours, theirs)
+    union = ours + theirs - shared
     return Overlap(
         jaccard=(shared / np.maximum(union, 1)).astype(np.float32),
         containment=(shared / np.maximum(shorter, 1)).astype(np.float32),
