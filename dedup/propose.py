@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Numbers, Offsets
 from dedup.config import ProposeConfig
+from dedup.sample import NO_SAMPLE
 from dedup.share import share_among
 from dedup.shingle import combine_hashes, mix_bits
-from dedup.sketch import NO_SAMPLE, Ragged, Sketches
+from dedup.sketch import Ragged, Sketches
 
 Column = tuple[NDArray[Any], Numbers]  # keys, and the article each belongs to
 

@@ -28,10 +28,8 @@ Anyone can recompute a signature with `xxhash` and `datasketch` alone; `tests/te
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -43,14 +41,12 @@ from numpy.typing import NDArray
 from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar, Signatures, Weights
 from dedup.config import SketchConfig
 from dedup.fold import fold_tables
-from dedup.shingle import combine_hashes, count_shingles, mix_bits, shingle_tokens
-from dedup.stress import A_FIGURE, IN_LEAD, code_use
-from dedup.tokenise import compose_text, encode_text, tokenise_bytes
+from dedup.sample import sample_features, weigh_features
+from dedup.shingle import count_shingles, shingle_tokens
+from dedup.sign import EMPTY, load_permutations, sign_shingles
+from dedup.sort import sort_hashes
+from dedup.tokenise import encode_texts, tokenise_words
 from dedup.weigh import load_rarity, weigh_tokens
-
-_FMIX1, _FMIX2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
-_EMPTY = np.uint32(0xFFFFFFFF)  # datasketch's value of an empty set, in every slot
-NO_SAMPLE = np.uint32(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,120 +112,38 @@ def _offsets_of(lengths: Sequence[int] | Offsets) -> Offsets:
     return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))])
 
 
-@cache
-def load_permutations(permutations: int) -> tuple[Signatures, Signatures]:
-    """The multipliers and increments of datasketch's `affine32` scheme, seed 1."""
-    from datasketch import MinHash  # noqa: PLC0415  # brings scipy: only for texts
-
-    factors, terms = MinHash(num_perm=permutations, seed=1, scheme="affine32").permutations
-    return np.ascontiguousarray(factors), np.ascontiguousarray(terms)
-
-
-# The 128-wide inner loop is one multiply, add and minimum on uint32 lanes: LLVM vectorises it.
-# Each product is cast back: numba widens uint32 * uint32 to 64 bits, which is neither the scheme
-# nor fast.
 @njit(cache=True, nogil=True)
-def sign_shingles(shingles: Array, factors: Array, terms: Array, signature: Array) -> None:
-    """Lower `signature` to the MinHash of these shingle hashes (uint32, any order, repeats ok)."""
+def order_shingles(shingles: Array, ordered: Array, counts: Array) -> Scalar:
+    """Write the distinct shingles to `ordered`, ascending; returns how many."""
+    sort_hashes(shingles, 0, ordered, counts)
+    kept: Scalar = 0
     for i in range(shingles.shape[0]):
-        value = shingles[i]
-        value = np.uint32((value ^ (value >> np.uint32(16))) * _FMIX1)
-        value = np.uint32((value ^ (value >> np.uint32(13))) * _FMIX2)
-        value = np.uint32(value ^ (value >> np.uint32(16)))
-        for k in range(signature.shape[0]):
-            hashed = np.uint32(np.uint32(factors[k] * value) + terms[k])
-            signature[k] = min(signature[k], hashed)
-
-
-@njit(cache=True, nogil=True)
-def unique_sorted(values: Array) -> Array:
-    """The distinct values, ascending; `values` is sorted in place."""
-    values.sort()
-    kept = 0
-    for i in range(values.shape[0]):
-        if i == 0 or values[i] != values[kept - 1]:
-            values[kept] = values[i]
-            kept += 1
-    return values[:kept]
-
-
-# A feature is the hash of a word, or of two adjacent words, and weighs the rarity of its words.
-# Packed: the feature in the high half, twice its token's index below, plus one for a pair. One sort
-# groups repeats, and each still knows where it stands and so what it weighs.
-@njit(cache=True, nogil=True)
-def list_features(tokens: Array, rarity: Array) -> Hashes:
-    """The features of a token sequence that weigh anything, packed, sorted, repeats included."""
-    words = tokens.shape[0]
-    packed = np.empty(2 * words, dtype=np.uint64)
-    found = 0
-    high = np.uint64(0xFFFFFFFF00000000)
-    for i in range(words):
-        if rarity[i] > 0:
-            packed[found] = (mix_bits(tokens[i]) & high) | np.uint64(2 * i)
-            found += 1
-        if i + 1 < words and rarity[i] + rarity[i + 1] > 0:
-            pair = mix_bits(combine_hashes(tokens[i], tokens[i + 1]))
-            packed[found] = (pair & high) | np.uint64(2 * i + 1)
-            found += 1
-    packed = packed[:found]
-    packed.sort()
-    return packed
-
-
-@njit(cache=True, nogil=True)
-def weigh_features(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    packed: Array, tokens: Array, rarity: Array, lead_words: int,
-    features: Array, weights: Array, uses: Array,
-) -> int:  # fmt: skip  # outputs on the last line
-    """Write the distinct features, ascending, their weights and uses; returns how many."""
-    kept, times = 0, 0
-    for i in range(packed.shape[0]):
-        feature = np.uint32(packed[i] >> np.uint64(32))
-        if kept and features[kept - 1] == feature:
-            times += 1
-            uses[kept - 1] = code_use(times, uses[kept - 1])
-            continue
-        place = np.uint32(packed[i])  # the first one's: repeats are sorted by place
-        word, is_pair = place >> 1, place & 1
-        weight = rarity[word] + rarity[word + 1] if is_pair else rarity[word]
-        times = 1
-        kind = is_pair | (IN_LEAD * (word < lead_words))
-        if not is_pair:
-            kind |= A_FIGURE * np.uint32(tokens[word] & np.uint64(1))
-        features[kept], weights[kept], uses[kept] = feature, weight, code_use(times, np.uint8(kind))
-        kept += 1
+        value = ordered[i]
+        is_new = i == 0 or value != ordered[kept - 1]
+        ordered[kept] = value
+        kept += np.int64(is_new)
     return kept
 
 
-# One permutation hashing: each feature falls into one bin, and a bin keeps the feature whose
-# exponential race time, -ln(u) / weight, is smallest. A feature weighs the same in every article of
-# a language, so two articles keep the same feature in a bin with the probability of their weighted
-# Jaccard there: consistent weighted sampling without its inner loop.
 @njit(cache=True, nogil=True)
-def sample_features(features: Array, weights: Array, samples: Array) -> None:
-    """Write to each bin of `samples` (uint32, a power of two long) its sampled feature."""
-    bins = samples.shape[0]
-    times = np.full(bins, np.inf, dtype=np.float64)
-    samples[:] = NO_SAMPLE
-    for i in range(features.shape[0]):
-        bits = mix_bits(np.uint64(features[i]))
-        chosen = bits & np.uint64(bins - 1)
-        uniform = (np.float64(bits >> np.uint64(11)) + 0.5) / 9007199254740992.0
-        time = -math.log(uniform) / np.float64(weights[i])
-        if time < times[chosen]:
-            times[chosen], samples[chosen] = time, features[i]
-
-
-@njit(cache=True, nogil=True)
-def tokenise_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    data: Array, offsets: Array, classes: Array, folded: Array,
-    tokens: Array, ends: Array, starts: Array, stops: Array,
-) -> int:  # fmt: skip
+def tokenise_batch(
+    data: Array, offsets: Array, classes: Array, folded: Array, tokens: Array, ends: Array
+) -> int:
     """Tokenise texts laid end to end; `ends[i]` is where text i's tokens end in `tokens`."""
+    longest = count_longest(offsets)
+    room = longest // 8 * 8 + 32
+    lanes = np.empty(room // 8, dtype=np.uint64)
+    letters = lanes.view(np.uint8)
+    marks = np.empty(room, dtype=np.uint8)
+    edges = np.empty(room + 8, dtype=np.uint32)
+    words = np.empty((3, room), dtype=np.uint64)
+    places = np.empty(room, dtype=np.uint32)
     found = 0
     for i in range(offsets.shape[0] - 1):
         text = data[offsets[i] : offsets[i + 1]]
-        found += tokenise_bytes(text, classes, folded, tokens[found:], starts, stops)
+        found += tokenise_words(
+            text, classes, folded, tokens[found:], lanes, letters, marks, edges, words, places
+        )
         ends[i] = found
     return found
 
@@ -237,29 +151,39 @@ def tokenise_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
 @njit(cache=True, nogil=True)
 def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     tokens: Array, bounds: Array, width: int, lead_words: int, factors: Array, terms: Array,
-    keys: Array, slots: Array, unknown: Scalar,
+    table: Array, unknown: Scalar,
     signatures: Array, shingles: Array, shingle_ends: Array,
     features: Array, weights: Array, uses: Array, feature_ends: Array, samples: Array,
 ) -> None:  # fmt: skip  # inputs on the first two lines, outputs on the others
     """Sketch token sequences laid end to end into the columns of `Sketches`."""
+    longest = count_longest(bounds)
+    room = np.empty((3, 2 * longest + 1), dtype=np.uint64)
+    written = np.empty(longest + 1, dtype=np.uint32)
+    counts = np.empty(8 * longest + 8, dtype=np.uint32)
     used_shingles, used_features = 0, 0
     for i in range(bounds.shape[0] - 1):
         row = tokens[bounds[i] : bounds[i + 1]]
-        ordered = shingles[used_shingles : used_shingles + count_shingles(row.shape[0], width)]
-        shingle_tokens(row, width, ordered)
-        sign_shingles(ordered, factors, terms, signatures[i])
-        used_shingles += unique_sorted(ordered).shape[0]
+        own = written[: count_shingles(row.shape[0], width)]
+        shingle_tokens(row, width, own)
+        sign_shingles(own, factors, terms, signatures[i])
+        used_shingles += order_shingles(own, shingles[used_shingles:], counts)
         shingle_ends[i] = used_shingles
-        rarity = weigh_tokens(row, keys, slots, unknown)
-        packed = list_features(row, rarity)
-        free = slice(used_features, used_features + packed.shape[0])
-        kept = weigh_features(
-            packed, row, rarity, lead_words, features[free], weights[free], uses[free]
-        )
-        own = slice(used_features, used_features + kept)
-        sample_features(features[own], weights[own], samples[i])
+        rarity = weigh_tokens(row, table, unknown)
+        free = slice(used_features, used_features + 2 * row.shape[0])
+        found, heavy = features[free], weights[free]
+        kept = weigh_features(row, rarity, lead_words, found, heavy, uses[free], room, counts)
+        sample_features(found[:kept], heavy[:kept], samples[i], room)
         used_features += kept
         feature_ends[i] = used_features
+
+
+@njit(cache=True, nogil=True)
+def count_longest(bounds: Array) -> int:
+    """The length of the longest of rows laid end to end."""
+    longest = 0
+    for i in range(bounds.shape[0] - 1):
+        longest = max(longest, bounds[i + 1] - bounds[i])
+    return longest
 
 
 def sketch_texts(
@@ -272,17 +196,16 @@ def sketch_texts(
     """
     tokens, bounds = _tokenise_texts(texts)
     count, total = len(texts), int(bounds[-1])
-    signatures = np.full((count, config.permutations), _EMPTY, dtype=np.uint32)
+    signatures = np.full((count, config.permutations), EMPTY, dtype=np.uint32)
     samples = np.empty((count, config.story_samples), dtype=np.uint32)
     shingles = np.empty(total + count, dtype=np.uint32)
     features = np.empty(2 * total, dtype=np.uint32)
     weights = np.empty(2 * total, dtype=np.float32)
     uses = np.empty(2 * total, dtype=np.uint8)
     shingle_ends, feature_ends = np.zeros((2, count), dtype=np.int64)
-    keys, slots, unknown = load_rarity(language or "")
     sketch_batch(
         tokens, bounds, config.shingle_words, config.lead_words,
-        *load_permutations(config.permutations), keys, slots, unknown,
+        *load_permutations(config.permutations), *load_rarity(language or ""),
         signatures, shingles, shingle_ends, features, weights, uses, feature_ends, samples,
     )  # fmt: skip
     return Sketches(
@@ -298,14 +221,10 @@ def sketch_texts(
 
 
 def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
-    rows = [encode_text(compose_text(text)[0]) for text in texts]
-    offsets = _offsets_of([len(row) for row in rows])
-    data = np.concatenate([*rows, np.empty(0, np.uint8)])
+    data, offsets = encode_texts(texts)
     tokens = np.empty(len(data), dtype=np.uint64)
-    longest = max((len(row) for row in rows), default=0)
-    starts, stops = np.empty((2, longest), dtype=np.uint32)  # places: not kept
     ends = np.zeros(len(texts), dtype=np.int64)
-    found = tokenise_batch(data, offsets, *fold_tables(), tokens, ends, starts, stops)
+    found = tokenise_batch(data, offsets, *fold_tables(), tokens, ends)
     return tokens[:found], np.concatenate([[0], ends]).astype(np.int64)
 
 

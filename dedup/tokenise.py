@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Bytes, Hashes, Places, Scalar
+from dedup.arrays import Array, Bytes, Hashes, Offsets, Places, Scalar
 from dedup.fold import DROPPED, IDEOGRAPH, LETTER, fold_tables
+from dedup.hash import MAX_SHORT_BYTES, hash_lanes, hash_short, mark_figure
 
 MAX_TOKEN_BYTES = 128
 _LANES = MAX_TOKEN_BYTES // 8
@@ -39,10 +41,8 @@ _COMPOSING = re.compile(
     "|[\u1b05-\u1b42]\u1b35",  # Balinese
     re.DOTALL,
 )
-# What no text without them needs the slower search for.
-_SECOND_PARTS = re.compile(
-    f"[\u093c-\u0ddf\u102e\u1160-\u11ff\u1b35\u3099\u309a{_HALF_WIDTH_MARKS}]"
-)
+# What UTF-8 of texts without any of these needs no search: the beginnings of second parts.
+_SECOND_PARTS = (b"\xe0", b"\xe1", b"\xe3\x82", b"\xef\xbe")
 
 
 class Tokens(NamedTuple):
@@ -51,64 +51,6 @@ class Tokens(NamedTuple):
     hashes: Hashes  # xxh64 of the folded token, the lowest bit set in a figure
     starts: Places  # character index of its first character in the text
     ends: Places  # character index after its last
-
-
-_P1 = np.uint64(0x9E3779B185EBCA87)
-_P2 = np.uint64(0xC2B2AE3D27D4EB4F)
-_P3 = np.uint64(0x165667B19E3779F9)
-_P4 = np.uint64(0x85EBCA77C2B2AE63)
-_P5 = np.uint64(0x27D4EB2F165667C5)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _rotate(value: Scalar, bits: int) -> Scalar:
-    return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _round(state: Scalar, lane: Scalar) -> Scalar:
-    return _rotate(state + lane * _P2, 31) * _P1
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _merge(state: Scalar, lane_state: Scalar) -> Scalar:
-    return (state ^ _round(np.uint64(0), lane_state)) * _P1 + _P4
-
-
-@njit(cache=True, nogil=True)
-def hash_lanes(lanes: Array, length: int) -> Scalar:
-    """`xxh64`, seed 0, of `length` bytes packed low byte first into uint64 `lanes`.
-
-    Source: the xxHash specification, section "XXH64 algorithm".
-    """
-    whole = length // 8
-    lane = 0
-    if length >= 32:
-        s1, s2, s3, s4 = _P1 + _P2, _P2, np.uint64(0), np.uint64(0) - _P1
-        while lane + 4 <= whole:
-            s1, s2 = _round(s1, lanes[lane]), _round(s2, lanes[lane + 1])
-            s3, s4 = _round(s3, lanes[lane + 2]), _round(s4, lanes[lane + 3])
-            lane += 4
-        state = _rotate(s1, 1) + _rotate(s2, 7) + _rotate(s3, 12) + _rotate(s4, 18)
-        state = _merge(_merge(_merge(_merge(state, s1), s2), s3), s4)
-    else:
-        state = _P5
-    state += np.uint64(length)
-    while lane < whole:
-        state = _rotate(state ^ _round(np.uint64(0), lanes[lane]), 27) * _P1 + _P4
-        lane += 1
-    rest = length % 8
-    tail = lanes[lane] if rest else np.uint64(0)
-    if rest >= 4:
-        state = _rotate(state ^ ((tail & np.uint64(0xFFFFFFFF)) * _P1), 23) * _P2 + _P3
-        tail >>= np.uint64(32)
-        rest -= 4
-    for _ in range(rest):
-        state = _rotate(state ^ ((tail & np.uint64(0xFF)) * _P5), 11) * _P1
-        tail >>= np.uint64(8)
-    state = (state ^ (state >> np.uint64(33))) * _P2
-    state = (state ^ (state >> np.uint64(29))) * _P3
-    return state ^ (state >> np.uint64(32))
 
 
 # Layout: `text` is one text's UTF-8 bytes; the three outputs have room for len(text) tokens, since
@@ -133,7 +75,7 @@ def tokenise_bytes(
         i += width
         kind = classes[code]
         if length and kind not in (LETTER, DROPPED):
-            hashes[found] = _mark_figure(hash_lanes(lanes, length), figure)
+            hashes[found] = mark_figure(hash_lanes(lanes, length), figure)
             starts[found], ends[found] = start, end
             found += 1
             length = 0
@@ -153,13 +95,13 @@ def tokenise_bytes(
                 length += 1
                 form >>= np.uint64(8)
             if kind == IDEOGRAPH or length >= MAX_TOKEN_BYTES:
-                hashes[found] = _mark_figure(hash_lanes(lanes, length), figure)
+                hashes[found] = mark_figure(hash_lanes(lanes, length), figure)
                 starts[found], ends[found] = start, end
                 found += 1
                 length = 0
         place += np.uint32(1)
     if length:
-        hashes[found] = _mark_figure(hash_lanes(lanes, length), figure)
+        hashes[found] = mark_figure(hash_lanes(lanes, length), figure)
         starts[found], ends[found] = start, end
         found += 1
     return found
@@ -182,9 +124,100 @@ def _decode_character(text: Array, i: int) -> tuple[Scalar, int]:
     return code | (third << np.uint32(6)) | np.uint32(text[i + 3] & 0x3F), 4
 
 
+_LOW_BITS = np.uint64(0x0101010101010101)
+_HIGH_BITS = _LOW_BITS << np.uint64(7)
+_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
+_MARKING = np.uint64(0x0102040810204080)  # times eight lowest bits: they meet in the top byte
+
+
+# Layout: `lanes` uint64 are a text's bytes, eight a lane, low byte first; `marks` uint8 has a bit a
+# byte. Eight bytes at a time: adding to seven bits of each carries into the eighth from a bound on.
+@njit(cache=True, nogil=True)
+def mark_words(lanes: Array, marks: Array) -> None:
+    """Lower the ASCII capitals of `lanes`, and mark what is ASCII letter or digit, or not ASCII."""
+    for i in range(marks.shape[0]):
+        lane = lanes[i]
+        seven = lane & ~_HIGH_BITS
+        lowered = seven | (_LOW_BITS * np.uint64(0x20))
+        letters = _from(lowered, 0x61) & ~_from(lowered, 0x7B)
+        digits = _from(seven, 0x30) & ~_from(seven, 0x3A)
+        ascii_letters = letters & ~lane & _HIGH_BITS
+        lanes[i] = lane | (ascii_letters >> np.uint64(2))
+        marked = ((letters | digits | lane) & _HIGH_BITS) >> np.uint64(7)
+        marks[i] = np.uint8((marked * _MARKING) >> np.uint64(56))
+
+
 @njit(cache=True, nogil=True, inline="always")
-def _mark_figure(hashed: Scalar, figure: Scalar) -> Scalar:
-    return (hashed >> np.uint64(1) << np.uint64(1)) | figure
+def _from(sevens: Scalar, bound: int) -> Scalar:
+    """The highest bit of each byte (of seven bits) that is at least `bound`."""
+    return sevens + _LOW_BITS * np.uint64(0x80 - bound)
+
+
+@njit(cache=True, nogil=True)
+def find_edges(marks: Array, edges: Array) -> Scalar:
+    """Write where runs of marked bytes begin and end, in turn; returns how many there are.
+
+    The last byte is not marked. `edges` has room for one more than a byte each.
+    """
+    found: Scalar = 0
+    before = np.uint32(0)
+    for i in range(marks.shape[0]):
+        mark = np.uint32(marks[i])
+        changed = mark ^ ((mark << np.uint32(1)) | before)
+        before = mark >> np.uint32(7)
+        for bit in range(8):  # written even where nothing changes: cheaper than a branch
+            edges[found] = np.uint32(8 * i + bit)
+            found += np.int64((changed >> np.uint32(bit)) & np.uint32(1))
+    return found
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _lane_at(lanes: Array, byte: int) -> Scalar:
+    """The eight bytes from `byte` on."""
+    shift = np.uint64(8 * (byte & 7))
+    above = lanes[(byte >> 3) + 1] << np.uint64(1) << (np.uint64(63) - shift)
+    return (lanes[byte >> 3] >> shift) | above
+
+
+# Nearly all words of a newspaper are short and ASCII: they are found and hashed many at a time.
+# Every other run of bytes between ASCII separators goes to `tokenise_bytes`. Layout: `lanes` and
+# `letters`, uint64 and uint8, are one piece of memory with room for the text and 24 bytes more;
+# `marks` uint8 has one, `edges` uint32 eight, and each of the four columns of `words` uint64 and
+# `places` uint32 one for each byte of that.
+@njit(cache=True, nogil=True)
+def tokenise_words(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    text: Array, classes: Array, folded: Array, tokens: Array,
+    lanes: Array, letters: Array, marks: Array, edges: Array, words: Array, places: Array,
+) -> int:  # fmt: skip  # inputs and the output on the first line, room to work in on the second
+    """Write the tokens of UTF-8 `text` to `tokens`, as `tokenise_bytes`; returns how many."""
+    size = text.shape[0]
+    for i in range(size):  # a slice is slower
+        letters[i] = text[i]
+    for i in range(size, size + 24):
+        letters[i] = 0
+    marked = marks[: size // 8 + 1]
+    mark_words(lanes, marked)
+    ends = find_edges(marked, edges)
+    firsts, seconds, sizes = words[0], words[1], words[2]
+    found = 0
+    for k in range(0, ends, 2):
+        start: Scalar = np.int64(edges[k])
+        end: Scalar = np.int64(edges[k + 1])
+        length = end - start
+        first, second = _lane_at(lanes, start), _lane_at(lanes, start + 8)
+        first &= _ONES >> np.uint64(8 * max(8 - length, 0))
+        # Two shifts: one of 64 bits is none.
+        second &= _ONES >> np.uint64(8) >> np.uint64(8 * min(max(15 - length, 0), 7))
+        if length > MAX_SHORT_BYTES or (first | second) & _HIGH_BITS:
+            run = letters[start:end]
+            more = tokenise_bytes(run, classes, folded, tokens[found:], places, places)
+            sizes[found : found + more] = 0
+            found += more
+        else:
+            firsts[found], seconds[found], sizes[found] = first, second, np.uint64(length)
+            found += 1
+    hash_short(firsts, seconds, sizes, tokens[:found])
+    return found
 
 
 def tokenise_text(text: str) -> Tokens:
@@ -195,8 +228,8 @@ def tokenise_text(text: str) -> Tokens:
     >>> [text[s:e] for s, e in zip(tokens.starts, tokens.ends)]
     ['Putin', 's', 'Kremlin', '東', '京']
     """
-    composed, origins = compose_text(text)
-    data = encode_text(composed)
+    written, origins = encode_text(text)
+    data = np.frombuffer(written, dtype=np.uint8)
     hashes = np.empty(len(data), dtype=np.uint64)
     starts = np.empty(len(data), dtype=np.uint32)
     ends = np.empty(len(data), dtype=np.uint32)
@@ -208,9 +241,26 @@ def tokenise_text(text: str) -> Tokens:
     return Tokens(tokens.hashes, origins[tokens.starts], origins[tokens.ends])
 
 
-def encode_text(text: str) -> Bytes:
-    """The UTF-8 bytes of a text; a lone surrogate, which has none, becomes `?`."""
-    return np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+def encode_texts(texts: Sequence[str]) -> tuple[Bytes, Offsets]:
+    """The UTF-8 bytes of composed texts, end to end, and where each begins and the last ends."""
+    rows = [encode_text(text)[0] for text in texts]
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    return np.frombuffer(b"".join(rows), dtype=np.uint8), offsets
+
+
+def encode_text(text: str) -> tuple[bytes, Places | None]:
+    """The UTF-8 bytes of a composed text, and where each of its characters began, if not there.
+
+    A lone surrogate, which has no UTF-8, becomes `?`.
+    """
+    written = text.encode("utf-8", "replace")
+    if text.isascii():
+        return written, None
+    # One byte is sooner found than two.
+    if not any(part[:1] in written and part in written for part in _SECOND_PARTS):
+        return written, None
+    composed, origins = compose_text(text)
+    return (written if origins is None else composed.encode("utf-8", "replace")), origins
 
 
 def compose_text(text: str) -> tuple[str, Places | None]:
@@ -218,8 +268,6 @@ def compose_text(text: str) -> tuple[str, Places | None]:
 
     The places are None where nothing had to be composed, which is nearly always.
     """
-    if text.isascii() or not _SECOND_PARTS.search(text):
-        return text, None
     pieces: list[str] = []
     places: list[Places] = []
     done = 0

@@ -32,11 +32,11 @@ _TABLED_WIDTHS = (2, 3, 4)  # digits; longer numbers are unknown words: rare, an
 class Rarity(NamedTuple):
     """The weights of one language's words: an open-addressed table, its size a power of two.
 
-    A token of hash h is looked for at `h & (size - 1)` and on, until its key or a key of 0.
+    A token of hash h is looked for at `h & (size - 1)` and on, until its key or a key of 0. Key and
+    weight lie side by side: to look for a word is to wait for memory, once.
     """
 
-    keys: Hashes
-    weights: Weights
+    table: Hashes  # [size, 2]: the key; the float32 bits of the weight
     unknown: np.float32  # the weight of a token that has no key; 0 where nothing is weighed
 
 
@@ -72,10 +72,10 @@ def load_rarity(language: str) -> Rarity:
     """
     language = _SAME_LISTS.get(language, language)
     if language not in known_languages():
-        return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.float32), np.float32(0))
+        return Rarity(np.zeros((1, 2), np.uint64), np.float32(0))
     hashes, frequencies = _token_frequencies(language)
-    keys, weights = _fill_table(hashes, weigh_frequency(frequencies))
-    return Rarity(keys, weights, np.float32(_weigh_zipf(np.array(_UNKNOWN_ZIPF))))
+    table = _fill_table(hashes, weigh_frequency(frequencies))
+    return Rarity(table, np.float32(_weigh_zipf(np.array(_UNKNOWN_ZIPF))))
 
 
 def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
@@ -100,39 +100,34 @@ def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
 
 
 @njit(cache=True, nogil=True)
-def _fill_slots(hashes: Array, weights: Array, keys: Array, slots: Array) -> None:
-    mask = np.uint64(keys.shape[0] - 1)
+def _fill_slots(hashes: Array, bits: Array, table: Array) -> None:
+    mask = np.uint64(table.shape[0] - 1)
     for i in range(hashes.shape[0]):
         slot = hashes[i] & mask
-        while keys[slot]:
+        while table[slot, 0]:
             slot = (slot + np.uint64(1)) & mask
-        keys[slot] = hashes[i]
-        slots[slot] = weights[i]
+        table[slot, 0] = hashes[i]
+        table[slot, 1] = np.uint64(bits[i])
 
 
-def _fill_table(hashes: Hashes, weights: Weights) -> tuple[Hashes, Weights]:
+def _fill_table(hashes: Hashes, weights: Weights) -> Hashes:
     size = 1 << int(np.ceil(np.log2(2 * len(hashes) + 1)))  # at most half full: short probes
-    keys, slots = np.zeros(size, np.uint64), np.zeros(size, np.float32)
-    _fill_slots(hashes, weights, keys, slots)
-    return keys, slots
+    table = np.zeros((size, 2), np.uint64)
+    # Common words first: they have the slots they are looked for at.
+    order = np.argsort(weights, kind="stable")
+    _fill_slots(hashes[order], weights[order].view(np.uint32), table)
+    return table
 
 
 @njit(cache=True, nogil=True)
-def weigh_token(token: Scalar, keys: Array, weights: Array, unknown: Scalar) -> Scalar:
-    """The weight of a token hash in a `Rarity`."""
-    mask = np.uint64(keys.shape[0] - 1)
-    slot = token & mask
-    while keys[slot]:
-        if keys[slot] == token:
-            return weights[slot]
-        slot = (slot + np.uint64(1)) & mask
-    return unknown
-
-
-@njit(cache=True, nogil=True)
-def weigh_tokens(tokens: Array, keys: Array, weights: Array, unknown: Scalar) -> Weights:
-    """The weights of a sequence of token hashes, float32."""
+def weigh_tokens(tokens: Array, table: Array, unknown: Scalar) -> Weights:
+    """The weights of a sequence of token hashes in a `Rarity`, float32."""
+    mask = np.uint64(table.shape[0] - 1)
     rarity = np.empty(tokens.shape[0], dtype=np.float32)
     for i in range(tokens.shape[0]):
-        rarity[i] = weigh_token(tokens[i], keys, weights, unknown)
+        slot = tokens[i] & mask
+        while table[slot, 0] and table[slot, 0] != tokens[i]:
+            slot = (slot + np.uint64(1)) & mask
+        weight = np.uint32(table[slot, 1]).view(np.float32)
+        rarity[i] = weight if table[slot, 0] else unknown
     return rarity

@@ -20,7 +20,8 @@ from dedup.propose import (
     propose_passages,
     propose_stories,
 )
-from dedup.sketch import NO_SAMPLE, Ragged, Sketches, sketch_texts
+from dedup.sample import NO_SAMPLE
+from dedup.sketch import Ragged, Sketches, sketch_texts
 
 ARTICLES = 12
 COLUMN = st.lists(st.tuples(st.integers(0, 6), st.integers(0, ARTICLES - 1)), max_size=30)
@@ -165,7 +166,7 @@ def test_an_unreachable_recall_takes_every_value() -> None:
 
 def signed(shingles: list[list[int]], permutations: int = 128) -> Sketches:
     """Sketches whose signatures are real, of these shingle sets."""
-    from dedup.sketch import load_permutations, sign_shingles  # noqa: PLC0415
+    from dedup.sign import load_permutations, sign_shingles  # noqa: PLC0415
 
     signatures = np.full((len(shingles), permutations), 0xFFFFFFFF, dtype=np.uint32)
     for row, values in enumerate(shingles):

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from dedup.analyse import analyse_articles
 from dedup.config import SketchConfig
 from dedup.records import Article
-from dedup.sketch import NO_SAMPLE, Sketches, join_sketches, sketch_texts
+from dedup.sample import NO_SAMPLE
+from dedup.sketch import Sketches, join_sketches, sketch_texts
 from dedup.tokenise import tokenise_text
 
 ROOT = Path(__file__).parent.parent

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.tokenise import MAX_TOKEN_BYTES, hash_lanes, tokenise_text
+from dedup.fold import fold_tables
+from dedup.sketch import tokenise_batch
+from dedup.tokenise import MAX_TOKEN_BYTES, encode_texts, tokenise_text
 
 SPACED = " \n.,;:!?'’-–“”\u00a0😀_/"
 SCRIPTS = {
@@ -129,13 +132,31 @@ def test_any_text_at_all(text: str) -> None:
     assert len(tokens.hashes) == len(tokens.starts) == len(tokens.ends)
 
 
-def test_kernel_is_xxh64_for_every_length() -> None:
-    rng = np.random.default_rng(7)
-    for length in range(201):
-        data = rng.integers(0, 256, length, dtype=np.uint8)
-        lanes = np.zeros(length // 8 + 1, dtype=np.uint64)
-        lanes.view(np.uint8)[:length] = data
-        assert int(hash_lanes(lanes, length)) == xxhash.xxh64_intdigest(data.tobytes())
+def batch_tokens_of(texts: list[str]) -> list[list[int]]:
+    data, offsets = encode_texts(texts)
+    tokens, ends = np.zeros(len(data), np.uint64), np.zeros(len(texts), np.int64)
+    tokenise_batch(data, offsets, *fold_tables(), tokens, ends)
+    starts = [0, *ends.tolist()]
+    return [tokens[start:end].tolist() for start, end in pairwise(starts)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts=st.lists(st.text(MIXED, max_size=60) | texts_of(SCRIPTS["ascii"]), max_size=5))
+def test_a_batch_has_the_tokens_of_each_text(texts: list[str]) -> None:
+    assert batch_tokens_of(texts) == [tokens_of(text) for text in texts]
+
+
+@pytest.mark.parametrize("first", range(9))
+def test_words_of_every_length_at_every_place(first: int) -> None:
+    words = [("aB3xY9zQ7m" * 4)[:size] for size in range(1, 40)]
+    text = "." * first + " ".join(words)
+    assert batch_tokens_of([text]) == [[hash_word(word.lower()) for word in words]]
+
+
+def test_every_character_beside_letters() -> None:
+    points = [chr(code) for code in range(0x3000) if not 0xD800 <= code < 0xE000]
+    texts = [f"aZ{char}9b {char}ab{char} {char}" for char in points]
+    assert batch_tokens_of(texts) == [tokens_of(text) for text in texts]
 
 
 @pytest.mark.parametrize("word", ["a", "é", "한", "अ"])

@@ -77,7 +77,7 @@ def test_weights_of_frequencies() -> None:
 def test_table_answers_for_every_key() -> None:
     rarity = load_rarity("sl")
     assert isinstance(rarity, Rarity)
-    keys = rarity.keys[rarity.keys != 0]
-    assert 2 * len(keys) <= len(rarity.keys)  # half full at most: probes end
+    keys, bits = rarity.table[rarity.table[:, 0] != 0].T
+    assert 2 * len(keys) <= len(rarity.table)  # half full at most: probes end
     found = weigh_tokens(keys, *rarity)
-    assert np.array_equal(found, rarity.weights[rarity.keys != 0])
+    assert np.array_equal(found, bits.astype(np.uint32).view(np.float32))
