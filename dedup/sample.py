@@ -90,13 +90,13 @@ def _find_firsts(ordered: Array, firsts: Array) -> Scalar:
 # Nearly always a rough logarithm tells who is first, many at a time; where two times are as close
 # as its error, or a number is at an end of its range, the exact ones are compared. Layout:
 # `features` uint32 and `weights` float32 are of one text, without repeats; `samples` uint32 is a
-# power of two long; `room` uint64[2, …] has room for each feature.
+# power of two long.
 @njit(cache=True, nogil=True)
-def sample_features(features: Array, weights: Array, samples: Array, room: Array) -> None:
+def sample_features(features: Array, weights: Array, samples: Array) -> None:
     """Write to each bin of `samples` its sampled feature, or NO_SAMPLE where none fell."""
     count, bins = features.shape[0], samples.shape[0]
-    times, chosen = room[0], room[1]
-    unsure = _race(features, weights, bins, times[:count], chosen)
+    times, chosen = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.uint64)
+    unsure = _race(features, weights, bins, times, chosen)
     first = np.full(bins, _NEVER, dtype=np.uint64)
     second = np.full(bins, _NEVER, dtype=np.uint64)
     for i in range(count):

@@ -172,7 +172,7 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
         free = slice(used_features, used_features + 2 * row.shape[0])
         found, heavy = features[free], weights[free]
         kept = weigh_features(row, rarity, lead_words, found, heavy, uses[free], room, counts)
-        sample_features(found[:kept], heavy[:kept], samples[i], room)
+        sample_features(found[:kept], heavy[:kept], samples[i])
         used_features += kept
         feature_ends[i] = used_features
 

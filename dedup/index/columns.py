@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from dedup.arrays import Array, Hashes, Numbers, Weights
 from dedup.config import SketchConfig
 from dedup.index.frame import Frame, open_frame, write_frame
-from dedup.sketch import Ragged, Sketches, load_permutations, sample_features, sign_shingles
+from dedup.sample import sample_features
+from dedup.sign import load_permutations, sign_shingles
+from dedup.sketch import Ragged, Sketches
 
 BLOCK = 4096  # places
 ALIVE, SPEAKS = 1, 2  # flags of a place: an article; one that looks for its story

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from dedup.arrays import Array, Hashes, Numbers, Scalar
 from dedup.config import Config
 from dedup.propose import choose_bands
+from dedup.sample import NO_SAMPLE, sample_features
 from dedup.shingle import combine_hashes, mix_bits
-from dedup.sketch import NO_SAMPLE, Sketches, load_permutations, sample_features, sign_shingles
+from dedup.sign import load_permutations, sign_shingles
+from dedup.sketch import Sketches
 
 _EMPTY = np.uint32(0xFFFFFFFF)
 
