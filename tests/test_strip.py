@@ -91,6 +91,30 @@ def test_odd_pages_strip_without_harm(text: str, mode: str) -> None:
     assert rebuild(strip_page(text, StripConfig(mode=mode)), text) == text
 
 
+# ---- titles ---------------------------------------------------------------------------------
+
+LEAD = "The council of the valley voted on Monday to rebuild the old bridge over the river Orr."
+PROSE = f"{LEAD} Work is to start in May and will take two years.\n{LEAD} It will cost a lot."
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        (["Old bridge to be rebuilt"], 0),
+        (["Will the council of the valley rebuild the bridge over the river at last?"], 0),
+        (["The bridge is back. It took its time."] * 2, 0),
+        (
+            ["Men look at the old bridge over the river.", "Ann Lee/Reuters", "Old bridge is back"],
+            2,
+        ),
+        ([LEAD], None),
+    ],
+)
+def test_title_is_the_headline_above_the_prose(head: list[str], title: int | None) -> None:
+    found = strip_page("\n".join([*head, PROSE]), StripConfig(mode="safe")).title
+    assert found == (None if title is None else head[title])
+
+
 # ---- HTML ---------------------------------------------------------------------------------
 
 PARAGRAPH = "The council voted on Monday to rebuild the old bridge, which had stood for a century. "

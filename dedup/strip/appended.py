@@ -50,8 +50,8 @@ class Section(NamedTuple):
 
 def find_appended(stretch: Stretch) -> list[Start]:
     """Where the articles appended to a page start; none where its own article goes on below."""
-    for opener in range(len(stretch.lines)):
-        if _is_opener(stretch, opener):
+    for opener, hits in enumerate(stretch.hits):
+        if hits and _is_opener(stretch, opener):
             sections = list(_read_sections(stretch, opener))
             if sections and (found := _part_articles(stretch, opener, sections)):
                 return [Start(one.headline, one.headline, ()) for one in found]
@@ -101,8 +101,10 @@ def _may_head(stretch: Stretch, number: int) -> bool:
 def _part_articles(stretch: Stretch, opener: int, sections: Sequence[Section]) -> list[Section]:
     """The sections put together to articles; none unless every one is strange to the page."""
     main = _main_prose(stretch, opener)
-    if sum(line.words for line in main) < MIN_MAIN_WORDS:
-        return []
+    if sum(line.words for line in main) < MIN_MAIN_WORDS or not _has_paragraphs(
+        stretch, Section(sections[0].headline, sections[-1].stop)
+    ):
+        return []  # before the words are weighed, which takes a second to be ready
     weigh = _weigher_for(main)
     articles: list[Section] = []
     for section in sections:

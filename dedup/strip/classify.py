@@ -10,6 +10,7 @@ from dedup.strip.tails import MIN_PROSE_PASSED
 
 MAX_PROSE_LOSS = 0.15  # share of the prose's words that line rules may take before they are undone
 MAX_CAPTIONS = 0.6  # share of a page's body and captions; above it captions are what it says
+ORNAMENTS = "*_-=~|.•· "  # a line of nothing else parts blocks
 LONG_LINE = 25  # words; a line this long that ends a sentence is body in 88 % (shared/KNOWN.md)
 
 
@@ -18,7 +19,7 @@ def mark_lines(stretch: Stretch, run: Run | None = None) -> None:
 
     With a `run`, attribution is read near it only: a dump's other by-lines are other stories'.
     """
-    body = [stretch.is_body(number) for number in range(len(stretch.lines))]
+    body = [kind is SpanKind.BODY for kind in stretch.kinds]
     words = stretch.prose_words()
     total = sum(words)
     prose = [number for number, count in enumerate(words) if count]
@@ -37,7 +38,7 @@ def mark_lines(stretch: Stretch, run: Run | None = None) -> None:
             if hit.rule.place in places:
                 _apply(stretch, number, hit, run is None or near_run(number, run))
                 break
-        if not stretch.lines[number].key and not stretch.lines[number].text.strip("*_-=~|.•· "):
+        if not stretch.lines[number].key and not stretch.lines[number].text.strip(ORNAMENTS):
             stretch.mark(number, SpanKind.MENU, "generic.ornament")
     _undo_loss(stretch, body)
 
@@ -60,6 +61,8 @@ def _undo_loss(stretch: Stretch, body: list[bool]) -> None:
         for number, line in enumerate(stretch.lines)
         if body[number] and line.prose and line.words >= LONG_LINE and not stretch.is_body(number)
     ]
+    if not taken:
+        return
     lost = sum(stretch.lines[number].words for number in taken)
     prose = sum(line.words for line, was in zip(stretch.lines, body, strict=True) if was)
     if lost <= MAX_PROSE_LOSS * prose:
@@ -72,9 +75,11 @@ def _undo_loss(stretch: Stretch, body: list[bool]) -> None:
 def keep_something(stretch: Stretch) -> None:
     """Puts the captions back where they are nearly all a page says: a gallery is its captions."""
     captions = [n for n, kind in enumerate(stretch.kinds) if kind is SpanKind.CAPTION]
+    if not captions:
+        return
     said = sum(stretch.lines[number].words for number in captions)
     left = sum(line.words for n, line in enumerate(stretch.lines) if stretch.is_body(n))
-    if not said or said <= MAX_CAPTIONS * (said + left):
+    if said <= MAX_CAPTIONS * (said + left):
         return
     for number in captions:
         stretch.mark(number, SpanKind.BODY, stretch.rules[number])

@@ -21,6 +21,7 @@ FEW_WORDS = 3  # words by which a share is smoothed: two of two words say less t
 DISTANCE_COST = 0.003  # a line between a headline and the prose
 STANDFIRST_LINES = 12  # lines a standfirst may stand below its headline
 STANDFIRST_SHARE = 0.6  # of the standfirst's share that the headline above it must have
+CREDIT_WORDS = 12  # words of a line that is a credit and no caption itself
 SITE_MARKS = (" | ", " - ", " – ", " — ", " :: ", " » ", " · ")
 TRAIL_MARKS = ("›", "»", ">", "/", "|", "→", "•", "\\")
 _HOME_WORDS = (
@@ -32,12 +33,12 @@ _SENTENCE_INSIDE = re.compile(r"[a-z0-9]{3,}\. [A-Z]")  # a caption and its cred
 
 def find_title(stretch: Stretch) -> int | None:
     """The number of the body line that is the headline: of those in the head, the one most like
-    the prose under it. A first line that is a sentence of prose is no headline."""
-    candidates = [
-        number
-        for number in _lines_above_prose(stretch)
-        if stretch.is_body(number) and may_be_headline(stretch, number)
-    ]
+    the prose under it. A first line that is a sentence of prose is no headline, unless the head
+    says it twice."""
+    above = [number for number in _lines_above_prose(stretch) if stretch.is_body(number)]
+    candidates = [number for number in above if may_be_headline(stretch, number)]
+    if not candidates:
+        return next((number for number in above if _is_said_twice(stretch, number)), None)
     return (
         choose_headline(stretch, candidates)
         if len(candidates) > 1
@@ -46,10 +47,40 @@ def find_title(stretch: Stretch) -> int | None:
 
 
 def _lines_above_prose(stretch: Stretch) -> Iterator[int]:
+    """The lines down to the first paragraph. A line of prose that a credit stands under, that is
+    said twice, or, while nothing better was seen, a headline that asks, is no paragraph."""
+    seen = False
     for number in range(len(stretch.lines)):
-        if stretch.is_clean_prose(number):
+        headline = stretch.is_body(number) and may_be_headline(stretch, number)
+        if (
+            stretch.is_clean_prose(number)
+            and (seen or not headline)
+            and not _is_said_twice(stretch, number)
+            and not _has_credit(stretch, number)
+        ):
             return
+        seen = seen or headline
         yield number
+
+
+def _is_said_twice(stretch: Stretch, number: int) -> bool:
+    """Whether a line's second copy was found in the head."""
+    line = stretch.lines[number]
+    if not MIN_HEADLINE_WORDS <= line.words <= MAX_HEADLINE_WORDS or not line.key:
+        return False
+    doubled = SpanKind.DUPLICATE_HEADLINE
+    copies = (n for n in range(number + 1, len(stretch.lines)) if stretch.kinds[n] is doubled)
+    return any(stretch.lines[n].key == line.key for n in copies)
+
+
+def _has_credit(stretch: Stretch, number: int) -> bool:
+    """Whether a photographer's credit stands right below a line: it says what a picture shows."""
+    below = number + 1
+    return (
+        below < len(stretch.lines)
+        and stretch.kinds[below] is SpanKind.CAPTION
+        and stretch.lines[below].words <= CREDIT_WORDS
+    )
 
 
 def choose_headline(stretch: Stretch, candidates: Sequence[int]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -39,17 +40,27 @@ def split_lines(text: str) -> list[Line]:
     """
     lines = []
     start = 0
+    count = count_words if has_unspaced(text) else _count_spaced
     for raw in text.split("\n"):
         stripped = raw.strip()
         if stripped:
             at = start if raw[0] == stripped[0] else start + raw.index(stripped[0])
-            lines.append(_read_line(at, stripped))
+            lines.append(_read_line(at, stripped, count(stripped)))
         start += len(raw) + 1
     return lines
 
 
-def _read_line(start: int, text: str) -> Line:
-    words = count_words(text)
+@lru_cache(maxsize=8)  # a page is asked for by its lines and by its rules
+def has_unspaced(text: str) -> bool:
+    """Whether any of a text is in a script without spaces."""
+    return not text.isascii() and bool(UNSPACED.search(text))
+
+
+def _count_spaced(text: str) -> int:
+    return text.count(" ") + 1
+
+
+def _read_line(start: int, text: str, words: int) -> Line:
     key = line_key(text) if len(text) <= SHORT_LINE else ""
     prose = words >= PROSE_WORDS and ends_sentence(text)
     return Line(start, start + len(text), text, words, key, prose)
@@ -62,11 +73,8 @@ def count_words(text: str) -> int:
     (2, 3)
     """
     spaces = text.count(" ")
-    if len(text) > 12 * (spaces + 1) or not text.isascii():
-        unspaced = len(UNSPACED.findall(text)) if UNSPACED.search(text) else 0
-        if unspaced > spaces:
-            return max(1, unspaced // 2)
-    return spaces + 1
+    unspaced = 0 if text.isascii() else len(UNSPACED.findall(text))
+    return max(1, unspaced // 2) if unspaced > spaces else spaces + 1
 
 
 def ends_sentence(text: str) -> bool:

@@ -44,9 +44,10 @@ class Stretch:
 
     def prose_words(self) -> list[int]:
         """For each line, its words if it is clean prose, else 0."""
+        body = SpanKind.BODY
         return [
-            line.words if self.is_clean_prose(number) else 0
-            for number, line in enumerate(self.lines)
+            line.words if line.prose and not hits and kind is body else 0
+            for line, hits, kind in zip(self.lines, self.hits, self.kinds, strict=True)
         ]
 
     def body_text(self) -> str:

@@ -18,7 +18,7 @@ import msgspec
 from dedup.config import config_folder, read_yaml
 from dedup.errors import ConfigError
 from dedup.records import SpanKind
-from dedup.strip.lines import UNSPACED, Line, line_key, split_lines
+from dedup.strip.lines import UNSPACED, Line, has_unspaced, line_key, split_lines
 from dedup.strip.patterns import compile_pattern
 from dedup.strip.terms import Terms, expand_pattern, is_time, load_terms
 
@@ -189,7 +189,7 @@ def find_hits(text: str, lines: Sequence[Line], rules: RuleSet) -> list[tuple[Hi
         for line in lines
     ]
     found = find_literals(text, rules.literals)
-    if rules.unspaced and UNSPACED.search(text):
+    if rules.unspaced and has_unspaced(text):
         found |= find_literals(text, rules.unspaced)
     for number in rules.needing:
         rule = rules.rules[number]
@@ -216,18 +216,18 @@ def _find_short_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
 
 def _find_long_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
     """A long line shows what it is in its first words or its last ones."""
-    words = WORD.findall(line.text[:LONG_HEAD].casefold())
-    words += WORD.findall(line.text[-LONG_END:].casefold())
-    return _try_gated(line, rules, words)
+    shown = f"{line.text[:LONG_HEAD]} {line.text[-LONG_END:]}"
+    return _try_gated(line, rules, WORD.findall(shown.casefold()))
 
 
 def _try_gated(line: Line, rules: RuleSet, words: list[str]) -> tuple[Hit, ...]:
     gated = rules.gated
-    opened = {number for word in words if word in gated for number in gated[word]}
+    gates = gated.keys() & words
     if line.text[0].isdigit():
-        opened.update(gated.get(NUMBER_GATE, ()))
-    if not opened:
+        gates.add(NUMBER_GATE)
+    if not gates:
         return ()
+    opened = {number for gate in gates for number in gated.get(gate, ())}
     matched = (_match_line(line, rules.rules[n], rules.patterns[n]) for n in sorted(opened))
     return tuple(hit for hit in matched if hit is not None)
 
