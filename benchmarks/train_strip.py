@@ -35,8 +35,8 @@ FOLDS = 4  # by site: the second trees learn from what first trees say of sites 
 ROUNDS = (300, 200)  # trees of the first and of the second set
 SETTINGS: dict[str, Any] = {
     "objective": "binary",
-    "learning_rate": 0.06,
-    "num_leaves": 8,
+    "learning_rate": 0.04,
+    "num_leaves": 16,
     "min_data_in_leaf": 40,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,

@@ -104,7 +104,7 @@ PROSE = f"{LEAD} Work is to start in May and will take two years.\n{LEAD} It wil
         (["Will the council of the valley rebuild the bridge over the river at last?"], 0),
         (["The bridge is back. It took its time."] * 2, 0),
         (
-            ["Men look at the old bridge over the river.", "Ann Lee/Reuters", "Old bridge is back"],
+            ["Men look at the bridge over the river.", "Ann Lee/Reuters", "Old bridge is back"],
             2,
         ),
         ([LEAD], None),
