@@ -28,6 +28,7 @@ _COMMANDS = {
     "strip": ("look", "Take the chrome off one page and print its body."),
     "compare": ("look", "Say why two pages are, or are not, duplicates."),
     "check": ("check", "Check a tester's expectations in a pairs file."),
+    "index": ("index", "Keep an index of what has come in: have we got this already?"),
     "rules": ("rules", "List, test or mine paratext rules."),
 }
 

@@ -15,7 +15,7 @@ from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index.connect import MEMORY, show_place
 from dedup.index.folder import Folder, find_cache
-from dedup.index.open import Clock, open_log, rebuild_log, system_clock
+from dedup.index.open import Clock, Opened, open_log, rebuild_log, system_clock
 from dedup.index.prepare import Prepared, prepare_pages
 from dedup.index.proof import measure_store, prove_store
 from dedup.index.regroup import regroup_store
@@ -208,8 +208,9 @@ def open_index(
     *,
     cache: str | Path | None = None,
     clock: Clock = system_clock,
+    create: bool = True,
 ) -> Index:
-    """The index at `where`, made if there is none.
+    """The index at `where`, made if there is none, unless it is not to `create` one.
 
     `where` is a folder, `postgresql://user@host/database`, or `:memory:`. `config` is by default
     the one it was made with. What is derived from a PostgreSQL log is kept in `cache`, by default a
@@ -217,7 +218,8 @@ def open_index(
 
     Raises `StoreError` where it cannot be opened, is something else, or has another recipe.
     """
-    return _open(str(where), config, cache, clock)
+    opened = open_log(str(where), config, create=create)
+    return _open(opened, cache, clock)
 
 
 def rebuild_index(
@@ -229,11 +231,11 @@ def rebuild_index(
     not stored.
     """
     rebuild_log(str(where), config or Config())
-    _open(str(where), config, cache, system_clock).close()
+    _open(open_log(str(where), config), cache, system_clock).close()
 
 
-def _open(where: str, config: Config | None, cache: str | Path | None, clock: Clock) -> Index:
-    opened = open_log(where, config)
+def _open(opened: Opened, cache: str | Path | None, clock: Clock) -> Index:
+    where = opened.log.where
     passing = Path(tempfile.mkdtemp(prefix="dedup-")) if where == MEMORY else None
     try:
         folder = Folder((passing or find_cache(where, cache, opened.name)) / opened.recipe)

@@ -29,30 +29,34 @@ class Opened(NamedTuple):
     recipe: str  # digest
 
 
-def open_log(where: str, config: Config | None, *, rebuild: bool = False) -> Opened:
+def open_log(where: str, config: Config | None, *, create: bool = True) -> Opened:
     """The log at `where`, made if there is none, with its own config if none is given.
 
-    Raises `StoreError` where it has another format or, unless it is to be rebuilt, another recipe.
+    Raises `StoreError` where it has another format or recipe, or is not there and not to be made.
     """
     if where != MEMORY and not is_url(where):
-        _check_folder(Path(where))
+        _check_folder(Path(where), create=create)
     log = Log(where, config.index.durability if config else "normal")
     try:
         facts = log.read_facts()
+        if not facts and not create:
+            raise StoreError(f"{show_place(where)}: no index there; add pages to make one")
         if not facts:
             log.create(_first_facts(config or Config()))
             facts = log.read_facts()
-        return _take_up(log, facts, config, rebuild=rebuild)
+        return _take_up(log, facts, config)
     except BaseException:
         log.close()
         raise
 
 
-def _check_folder(path: Path) -> None:
+def _check_folder(path: Path, *, create: bool) -> None:
     """Make the folder; raises `StoreError` where it holds anything that is no index."""
     try:
         if path.exists() and not path.is_dir():
             raise StoreError(f"{path}: is a file; an index is a folder")
+        if not create and not (path / LOG_NAME).exists():
+            raise StoreError(f"{path}: no index there; add pages to make one")
         path.mkdir(parents=True, exist_ok=True)
         if not (path / LOG_NAME).exists() and (found := sorted(path.iterdir())):
             held = f"holds {found[0].name} and no {LOG_NAME}"
@@ -82,14 +86,14 @@ def shaping_recipe(config: Config) -> dict[str, Any]:
     return {**recipe, "settings": settings}
 
 
-def _take_up(log: Log, facts: dict[str, str], config: Config | None, *, rebuild: bool) -> Opened:
+def _take_up(log: Log, facts: dict[str, str], config: Config | None) -> Opened:
     place = show_place(log.where)
     written = int(facts["format"])
     if written > FORMAT:
         raise StoreError(f"{place}: format {written}; this dedup reads up to {FORMAT}: update it")
     stored = _stored_config(facts, place) if config is None else config
     ours, theirs = shaping_recipe(stored), msgspec.json.decode(facts["recipe"])
-    if not rebuild and (written < FORMAT or ours != theirs):
+    if written < FORMAT or ours != theirs:
         raise StoreError(_word_difference(place, written, theirs, ours))
     digest = xxhash.xxh3_64_hexdigest(encode_fact([facts["format"], theirs]).encode())
     return Opened(log, stored, facts["name"], digest)

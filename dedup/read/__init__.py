@@ -99,11 +99,17 @@ def _refuse_unknown(path: str) -> None:
 
 def _read_input(path: str, config: ReadConfig, exclude: Path | None) -> Iterator[Page | Rejected]:
     if path == STDIN:
-        chunks = read_chunks(sys.stdin.buffer) if sys.stdin else iter(())  # None when closed
+        chunks = read_chunks(_unbuffered(sys.stdin.buffer)) if sys.stdin else iter(())  # or closed
         yield from read_json_lines(chunks, "stdin", config)
         return
     for found in walk_folder(path, exclude) if Path(path).is_dir() else [_name_file(path)]:
         yield from [found] if isinstance(found, Rejected) else _read_found(found, config)
+
+
+def _unbuffered(file: BinaryIO) -> BinaryIO:
+    """The stream below the buffer: of a thread that waits in a buffer, Python's exit would die."""
+    raw: BinaryIO = getattr(file, "raw", file)
+    return raw
 
 
 def _name_file(path: str) -> Found:
