@@ -40,9 +40,8 @@ def weigh_features(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
     for k in range(kept):
         first = ordered[firsts[k]]
         word, is_pair = (first & _LOW) >> np.uint64(1), first & np.uint64(1)
-        following = rarity[word + is_pair] if is_pair else np.float32(0)
         features[k] = np.uint32(first >> np.uint64(32))
-        weights[k] = rarity[word] + following
+        weights[k] = rarity[word] + rarity[word + is_pair] * np.float32(is_pair)
         figure = A_FIGURE * (tokens[word] & ~is_pair & np.uint64(1))
         kind = is_pair | np.uint64(IN_LEAD * (word < np.uint64(lead_words))) | np.uint64(figure)
         uses[k] = code_use(np.int64(firsts[k + 1] - firsts[k]), np.uint8(kind))
@@ -59,12 +58,14 @@ def _pack_features(tokens: Array, rarity: Array, packed: Array, room: Array) -> 
     for i in range(words - 1):
         pairs[i] = mix_bits(combine_hashes(tokens[i], tokens[i + 1])) & _HIGH
     found: Scalar = 0
-    for i in range(words):  # written even where it weighs nothing: cheaper than a branch
+    for i in range(words - 1):  # written even where it weighs nothing: cheaper than a branch
         packed[found] = singles[i] | np.uint64(2 * i)
         found += np.int64(rarity[i] > 0)
         packed[found] = pairs[i] | np.uint64(2 * i + 1)
-        has_next = i + 1 < words
-        found += np.int64(has_next & (rarity[i] + rarity[i + has_next] > 0))
+        found += np.int64(rarity[i] + rarity[i + 1] > 0)
+    if words and rarity[words - 1] > 0:
+        packed[found] = singles[words - 1] | np.uint64(2 * words - 2)
+        found += 1
     return found
 
 

@@ -186,6 +186,28 @@ def count_longest(bounds: Array) -> int:
     return longest
 
 
+@njit(cache=True, nogil=True)
+def sign_batch(
+    tokens: Array, bounds: Array, width: int, factors: Array, terms: Array, signatures: Array
+) -> None:
+    """Lower each of `signatures` to that of its token sequence, laid end to end."""
+    written = np.empty(count_longest(bounds), dtype=np.uint32)
+    for i in range(bounds.shape[0] - 1):
+        row = tokens[bounds[i] : bounds[i + 1]]
+        own = written[: count_shingles(row.shape[0], width)]
+        shingle_tokens(row, width, own)
+        sign_shingles(own, factors, terms, signatures[i])
+
+
+def sign_texts(texts: Sequence[str], config: SketchConfig) -> Signatures:
+    """The near view alone of bodies, in order: uint32[n, permutations]."""
+    tokens, bounds = _tokenise_texts(texts)
+    signatures = np.full((len(texts), config.permutations), EMPTY, dtype=np.uint32)
+    permutations = load_permutations(config.permutations)
+    sign_batch(tokens, bounds, config.shingle_words, *permutations, signatures)
+    return signatures
+
+
 def sketch_texts(
     texts: Sequence[str], config: SketchConfig, language: str | None = "en"
 ) -> Sketches:
@@ -229,10 +251,10 @@ def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
 
 
 def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:
-    digests = np.zeros((len(bounds) - 1, 2), dtype=np.uint64)
-    for i, (start, end) in enumerate(pairwise(bounds.tolist())):
-        digests[i] = divmod(xxhash.xxh3_128_intdigest(tokens[start:end].tobytes()), 1 << 64)
-    return digests
+    digest, columns = xxhash.xxh3_128_digest, tokens.data
+    rows = [digest(columns[start:end]) for start, end in pairwise(bounds.tolist())]
+    # Written high byte first, high half first.
+    return np.frombuffer(b"".join(rows), dtype=">u8").astype(np.uint64).reshape(-1, 2)
 
 
 def _trim(values: NDArray[Any], ends: Offsets) -> Ragged:

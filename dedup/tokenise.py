@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -243,8 +244,8 @@ def tokenise_text(text: str) -> Tokens:
 
 def encode_texts(texts: Sequence[str]) -> tuple[Bytes, Offsets]:
     """The UTF-8 bytes of composed texts, end to end, and where each begins and the last ends."""
-    rows = [encode_text(text)[0] for text in texts]
-    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    rows = [text.encode() if text.isascii() else encode_text(text)[0] for text in texts]
+    offsets = np.array([0, *accumulate(map(len, rows))], dtype=np.int64)
     return np.frombuffer(b"".join(rows), dtype=np.uint8), offsets
 
 
@@ -254,8 +255,6 @@ def encode_text(text: str) -> tuple[bytes, Places | None]:
     A lone surrogate, which has no UTF-8, becomes `?`.
     """
     written = text.encode("utf-8", "replace")
-    if text.isascii():
-        return written, None
     # One byte is sooner found than two.
     if not any(part[:1] in written and part in written for part in _SECOND_PARTS):
         return written, None

@@ -19,7 +19,7 @@ from dedup.analyse import analyse_articles
 from dedup.config import SketchConfig
 from dedup.records import Article
 from dedup.sample import NO_SAMPLE
-from dedup.sketch import Sketches, join_sketches, sketch_texts
+from dedup.sketch import Sketches, join_sketches, sign_texts, sketch_texts
 from dedup.tokenise import tokenise_text
 
 ROOT = Path(__file__).parent.parent
@@ -182,6 +182,17 @@ def test_a_batch_is_its_texts_one_by_one() -> None:
     texts = ["", *BODIES, *FOREIGN, "One two", *PAGES[:2], ""]
     parts = [sketch_texts([text], CONFIG) for text in texts]
     assert same(sketch_texts(texts, CONFIG), join_sketches(parts))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    picked=st.lists(st.sampled_from(["", "One two", *BODIES, *FOREIGN]), max_size=6),
+    width=st.integers(1, 7),
+)
+def test_the_near_view_alone_is_that_of_the_sketches(picked: list[str], width: int) -> None:
+    config = SketchConfig(shingle_words=width, permutations=64)
+    signatures = sign_texts(picked, config)
+    assert np.array_equal(signatures, sketch_texts(picked, config).signatures)
 
 
 def test_a_sketch_does_not_depend_on_its_neighbours() -> None:
