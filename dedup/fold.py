@@ -4,7 +4,8 @@ Folding decides which spellings are one word. A character is
 
 - *dropped*: accents and vowel points, soft hyphens, zero-width joiners (`é` in one code point or
   in two is `e`; Indic vowel signs and kana voicing marks are letters and stay);
-- a *letter*: any other letter, digit or mark, in its NFKC case-folded form (`Ⅻ` is `xii`);
+- a *letter*: any other letter, digit or mark, in its NFKC case-folded form (`Ⅻ` is `xii`, and a
+  decimal digit of any script is one of 0-9);
 - an *ideograph*: a letter of a script written without spaces, a token by itself;
 - a *separator*: everything else, apostrophes and hyphens included.
 """
@@ -93,8 +94,8 @@ def _is_dropped(char: str) -> bool:
 def fold_char(char: str) -> str:
     """The folded letters of one character; empty where it is dropped or a separator.
 
-    >>> fold_char("É"), fold_char("ß"), fold_char("Ⅻ"), fold_char("’"), fold_char("が")
-    ('e', 'ss', 'xii', '', 'が')
+    >>> [fold_char(char) for char in "ÉßⅫ’が٣"]
+    ['e', 'ss', 'xii', '', 'が', '3']
     """
     folded = unicodedata.normalize("NFKC", char).casefold()
     if any(_is_in(ord(c), _UNSPACED) for c in folded):
@@ -103,8 +104,12 @@ def fold_char(char: str) -> str:
         # Dropped before folding: the iota below a Greek vowel would fold to a letter.
         folded = "".join(_undropped(char)).casefold()
         bare = unicodedata.normalize("NFC", "".join(_undropped(folded)))
-    letters = "".join(c for c in bare if _is_letter(c) and not _is_dropped(c))
+    letters = "".join(_plain_digit(c) for c in bare if _is_letter(c) and not _is_dropped(c))
     return letters if len(letters.encode()) <= 8 else char
+
+
+def _plain_digit(char: str) -> str:
+    return str(unicodedata.decimal(char, char))
 
 
 def _undropped(text: str) -> list[str]:
@@ -116,6 +121,8 @@ def _class_of(char: str) -> int:
         return DROPPED
     if not _is_letter(char):
         return SEPARATOR
+    if unicodedata.category(char) == "Nd":  # numbers have no spaces in any script
+        return LETTER
     whole = unicodedata.normalize("NFKC", char)  # half-width kana are kana
     return IDEOGRAPH if _is_in(ord(whole[0]), _UNSPACED) else LETTER
 

@@ -1,7 +1,8 @@
 """Text to tokens: the folded words of a text, as hashes, with their places in it.
 
 A token is an ideograph or a run of letters, as `fold` has them; its hash is `xxh64` of its folded
-UTF-8 bytes, but for the lowest bit, which says whether it is a figure: has one of the digits 0-9.
+UTF-8 bytes, but for the lowest bit, which says whether it is a figure: has one of the digits 0-9,
+to which those of every script fold.
 Anyone can recompute one: `xxhash.xxh64_intdigest("g20".encode()) & ~1 | 1`. A run of more than
 `MAX_TOKEN_BYTES` folded bytes (a data URI, a base64 blob) is cut there into several tokens.
 """

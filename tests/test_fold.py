@@ -28,6 +28,11 @@ SAME_WORD = [
     ("ｶﾞｰﾅ", "ガーナ"),
     ("Ⅻ", "xii"),
     ("２０２６", "2026"),
+    ("٢٠٢٦", "2026"),
+    ("۲۰۲۶", "2026"),
+    ("२०२६", "2026"),
+    ("๒๐๒๖", "2026"),
+    ("𝟚𝟘𝟚𝟞", "2026"),
     ("丽", "丽"),
     ("Всё", "все"),
 ]
@@ -86,6 +91,15 @@ def test_every_character_is_the_same_composed_and_decomposed() -> None:
     assert len(apart) > 13_000  # Hangul syllables and the accented letters
     differing = [c for c, parts in apart if hashes_of(f"x{c}y") != hashes_of(f"x{parts}y")]
     assert [c for c in differing if ord(c) < _FIRST_ANCIENT] == []
+
+
+def test_every_decimal_digit_is_a_figure() -> None:
+    digits = [char for char in assigned() if unicodedata.category(char) == "Nd"]
+    assert len(digits) > 600
+    assert [hashes_of(f"a{char}") for char in digits] == [
+        hashes_of(f"a{unicodedata.decimal(char)}") for char in digits
+    ]
+    assert all(token & 1 for char in digits for token in hashes_of(char))
 
 
 def test_folding_twice_is_folding_once() -> None:
