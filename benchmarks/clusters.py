@@ -1,0 +1,190 @@
+"""From texts to clusters of copies: time, memory, precision and recall, ours and of peers.
+
+    python benchmarks/clusters.py                           # ours
+    python benchmarks/clusters.py --peers ENV/bin/python    # beside text-dedup, rensa, gaoya, ...
+    python benchmarks/clusters.py --peers ENV/bin/python --runs 1 --tools rensa,text-dedup
+
+Time and memory are of `news_30k`; precision and recall, by pairs, of the true bodies of a
+syndicated corpus in which every copy is known (`syndicate.py`), where the peers do best. Every tool
+runs in a process of its own on one core, one after the other in each round; timed is what it does
+between texts and groups in memory, after a first run on a few texts that loads and compiles what it
+needs; the table has the medians. Peers run as `syndication_peers.py` says, at the threshold that
+suits the corpus best of those tried; text-dedup, which is a program, is timed with its start (some
+seconds).
+
+`dedup copies` is the part of a search that peers do. `dedup all` finds stories too, and the
+evidence for every match.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+HERE = Path(__file__).parent
+# The threshold that does best on the syndicated corpus, of the tool's own, .5 and .3.
+PEERS = {"rensa": 0.3, "gaoya": 0.3, "datasketch": 0.3, "text-dedup": 0.3, "semhash": 0.95}
+OURS = {"dedup copies": "copies", "dedup all": "all"}
+
+
+class Ran(NamedTuple):
+    """One run of a tool."""
+
+    groups: list[int]
+    seconds: float
+    megabytes: float
+
+
+def group_copies(texts: Sequence[str], level: str) -> list[int]:
+    """The group of each text, by us."""
+    from dedup.analyse import analyse_articles  # noqa: PLC0415  # peers' processes have no dedup
+    from dedup.config import Config  # noqa: PLC0415
+    from dedup.pipeline import find_duplicates  # noqa: PLC0415
+    from dedup.records import Article  # noqa: PLC0415
+    from dedup.relate import relate_copies  # noqa: PLC0415
+
+    # Without a language no rewrites are sought: peers do not seek them either.
+    language = "en" if level == "all" else None
+    articles = [
+        Article(id=f"{k:09}", page=f"{k:09}", text=text, language=language)
+        for k, text in enumerate(texts)
+    ]
+    groups = list(range(len(texts)))
+    if level == "all":
+        clusters = [[int(m) for m in c.members] for c in find_duplicates(articles).copies]
+    else:
+        config = Config()
+        related = relate_copies(analyse_articles(articles, config.sketch), config)
+        clusters = [list(group.members) for group in related.groups]
+    for members in clusters:
+        for row in members:
+            groups[row] = members[0]
+    return groups
+
+
+def run_tool(command: Sequence[str], texts: Path) -> Ran:
+    """Run a tool on one core from a file of texts to a file of groups."""
+    core = min(os.sched_getaffinity(0))
+    with (
+        texts.open("rb") as given,
+        tempfile.TemporaryFile() as written,
+        tempfile.TemporaryFile() as said,
+    ):
+        process = subprocess.Popen(
+            command,
+            stdin=given,
+            stdout=written,
+            stderr=said,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        written.seek(0)
+        said.seek(0)
+        words = said.read().decode().split()
+        if status:
+            raise RuntimeError(f"{' '.join(command)}: {' '.join(words[-60:])}")
+        return Ran(json.load(written), float(words[-1]), used.ru_maxrss / 1024)
+
+
+def list_commands(peers: str | None, tools: Sequence[str]) -> dict[str, list[str]]:
+    """What runs each tool."""
+    commands = {
+        name: [sys.executable, str(HERE / "clusters.py"), "--group", level]
+        for name, level in OURS.items()
+    }
+    if peers:
+        script = str(HERE / "syndication_peers.py")
+        commands |= {
+            tool: [peers, script, tool, str(threshold)] for tool, threshold in PEERS.items()
+        }
+    wanted = {*OURS, *(tools or PEERS)}
+    return {name: one for name, one in commands.items() if name in wanted}
+
+
+def write_sets(data: Path, folder: Path, bases: int) -> tuple[Path, Path, list[str]]:
+    """Texts to time, texts to judge, and for each of the latter the article it is a copy of."""
+    from syndicate import make_corpus  # noqa: PLC0415
+    from syndication import gather_sources  # noqa: PLC0415  # as above
+
+    with gzip.open(data / "news_30k" / "articles.jsonl.gz") as file:
+        timed = [json.loads(line)["text"] for line in file]
+    pages = make_corpus(gather_sources(data, None, bases, 1, real=False), 1)
+    paths = folder / "timed.jsonl", folder / "judged.jsonl"
+    for path, texts in zip(paths, (timed, [page.body for page in pages]), strict=True):
+        path.write_text("\n".join(map(json.dumps, texts)))
+    return *paths, [page.copies for page in pages]
+
+
+def measure_tools(data: Path, commands: dict[str, list[str]], runs: int, bases: int) -> None:
+    """Print the table, and what it was measured with."""
+    from syndication import score_groups  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as name:
+        timed, judged, truth = write_sets(data, Path(name), bases)
+        scores = {
+            tool: score_groups(truth, run_tool(command, judged).groups)
+            for tool, command in commands.items()
+        }
+        rounds = [
+            {tool: run_tool(command, timed) for tool, command in commands.items()}
+            for _ in range(runs)
+        ]
+    versions = f"Python {platform.python_version()}, numba {version('numba')}"
+    print(f"{date.today()}, {_name_processor()}, one core, {versions}, median of {runs};")
+    print(f"{len(truth)} syndicated texts\n")
+    print("| tool | s | times ours | MB | P | R |\n|---|---|---|---|---|---|")
+    ours = median(one["dedup copies"].seconds for one in rounds if "dedup copies" in one)
+    for tool, score in scores.items():
+        seconds = median(one[tool].seconds for one in rounds)
+        memory = median(one[tool].megabytes for one in rounds)
+        figures = f"{memory:.0f} | {score.precision:.3f} | {score.recall:.3f}"
+        print(f"| {tool} | {seconds:.1f} | {seconds / ours:.1f} | {figures} |", flush=True)
+
+
+def _name_processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def main() -> None:
+    """Measure, or group the texts on standard input, from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", help="interpreter of an environment with the peers")
+    parser.add_argument("--tools", default="", help="only these, between commas")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--bases", type=int, default=2000, help="articles that are syndicated")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--group", choices=list(OURS.values()), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.group:
+        texts = [json.loads(line) for line in sys.stdin]
+        group_copies(texts[:10], options.group)
+        began = time.perf_counter()
+        print(json.dumps(group_copies(texts, options.group)))
+        print("seconds", time.perf_counter() - began, file=sys.stderr)
+        return
+    if not (options.data / "news_30k").is_dir():
+        sys.exit(f"{options.data / 'news_30k'}: not there; name the sets' folder with --data")
+    tools = [tool for tool in options.tools.split(",") if tool]
+    commands = list_commands(options.peers, tools)
+    measure_tools(options.data, commands, options.runs, options.bases)
+
+
+if __name__ == "__main__":
+    main()
