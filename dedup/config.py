@@ -97,7 +97,7 @@ class VerifyConfig(Section, frozen=True):
     # a figure, and the Jaccard is below the other.
     min_column_figures: Threshold = 0.8
     max_column_jaccard: Threshold = 0.8
-    min_story_score: Threshold = 0.5  # `rewrite`: the probability that `score` gives
+    min_story_score: Threshold = 0.6  # `rewrite`: the probability that `score` gives
     min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words
     shown_passage_words: Positive = 8  # shorter shared runs are no evidence worth showing
     shown_terms: Positive = 12  # shared rare terms listed with a match
