@@ -15,6 +15,7 @@ Offsets: TypeAlias = NDArray[np.int64]  # where each row of a ragged array start
 Signatures: TypeAlias = NDArray[np.uint32]
 Weights: TypeAlias = NDArray[np.float32]
 Shares: TypeAlias = NDArray[np.float32]  # of 0 to 1
+Days: TypeAlias = NDArray[np.float64]  # since 1970, by row; NaN where unknown
 
 # For numba's kernels, which take the types of their arguments from the call; each kernel's
 # comment says what it is given.

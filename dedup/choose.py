@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import numpy as np
 
+from dedup.date import when_published
 from dedup.recount import Recounted
 from dedup.sketch import Sketches
 
@@ -58,32 +57,6 @@ def choose_canonical(
         if len(left) == 1:
             break
     return rows[left[0]], rule
-
-
-def when_published(published: str | None) -> tuple[int, float, str]:
-    """What sorts dates by the moment they name: ISO 8601, RFC 5322, else as they are written.
-
-    Without an offset a time is UTC. A date that cannot be read is later than any that can.
-
-    >>> when_published("2024-05-02T01:00:00+09:00") < when_published("2024-05-01T17:00:00Z")
-    True
-    """
-    if not published:
-        return 2, 0.0, ""
-    for written in (published, f"{published}-01", f"{published}-01-01"):
-        try:
-            moment = datetime.fromisoformat(written)
-        except ValueError:
-            continue
-        return 0, _seconds_of(moment), ""
-    try:
-        return 0, _seconds_of(parsedate_to_datetime(published)), ""
-    except (ValueError, OverflowError):
-        return 1, 0.0, published
-
-
-def _seconds_of(moment: datetime) -> float:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _count_naming(rows: Sequence[int], standings: Sequence[Standing]) -> dict[int, int]:

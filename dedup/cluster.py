@@ -21,9 +21,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays import Numbers, Shares
+from dedup.arrays import Days, Numbers, Shares
 from dedup.choose import Standing, choose_canonical, cover_features, cover_shingles
 from dedup.config import ClusterConfig, Config
+from dedup.date import are_apart, list_days
 from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.score import score_stories
@@ -208,9 +209,11 @@ def cluster_stories(
         copied = [copies_of.get(row, [])[:_COPIES_COMPARED] for row in speaking]
         return [*speaking, *chain.from_iterable(copied)]
 
+    days = list_days(standing.published for standing in standings)
+
     def holds(ours: list[int], theirs: list[int]) -> bool:
         across = with_copies(ours), with_copies(theirs)
-        cohesion = measure_cohesion(sketches, recounted, *across, config)
+        cohesion = measure_cohesion(sketches, recounted, *across, config, days)
         return cohesion >= config.cluster.min_story_cohesion
 
     groups = []
@@ -234,10 +237,15 @@ def measure_cohesion(
     ours: Sequence[int],
     theirs: Sequence[int],
     config: Config,
+    days: Days | None = None,
 ) -> float:
     """The mean story score over the pairs across two stories.
 
-    No pair counts much more than the bar: a strong tie does not stand in for those that lack.
+    No pair counts much more than the bar: a strong tie does not stand in for those that lack. Pairs
+    known (`days`, by row) to lie further apart than rewrites do count as 0.
     """
-    scores = score_stories(sketches, recounted, *_across(ours, theirs))
+    across = _across(ours, theirs)
+    scores = score_stories(sketches, recounted, *across)
+    if days is not None:
+        scores[are_apart(days, *across, config.verify.rewrite_days)] = 0
     return float(np.minimum(scores, _MOST_COUNTED * config.cluster.min_story_cohesion).mean())

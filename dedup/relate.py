@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.analyse import Analysed, analyse_articles
-from dedup.arrays import Numbers
-from dedup.choose import Standing, when_published
+from dedup.arrays import Days, Numbers
+from dedup.choose import Standing
 from dedup.cluster import Group, cluster_copies, cluster_stories
 from dedup.config import Config, VerifyConfig
+from dedup.date import are_apart, list_days, when_published
 from dedup.explain import explain_pair, word_text
 from dedup.gather import rest_array, rest_sketches, spill_array
 from dedup.propose import (
@@ -71,7 +72,9 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
             spill_array(recounted.weights, folder / "recounted"), recounted.totals
         )
     candidates = propose_stories(sketches, speakers, config.propose, workers)
-    tied = candidates.left, candidates.right
+    days = list_days(standing.published for standing in standings)
+    window = config.verify.rewrite_days
+    tied = keep_near(candidates.left, candidates.right, days, window)
     rest_sketches(sketches)
     rewrites = verify_rewrites(sketches, recounted, *tied, config.verify, workers)
     alike = _by_speaker(score_pairs(alike, sketches, recounted, workers), firsts, speakers)
@@ -82,6 +85,12 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     rest_array(recounted.weights)
     stories = _with_copies(stories, copies)
     return Related(pairs, copies, stories, recounted, capped + candidates.capped)
+
+
+def keep_near(left: Numbers, right: Numbers, days: Days, window: int) -> tuple[Numbers, Numbers]:
+    """The pairs of rows that may be rewrites: not known to lie over `window` days apart."""
+    near = ~are_apart(days, left, right, window)
+    return left[near], right[near]
 
 
 def relate_copies(analysed: Analysed, config: Config, workers: int = 1) -> Copied:
@@ -166,6 +175,7 @@ def _packed(pairs: Pairs) -> Numbers:
 def compare_articles(left: Article, right: Article, config: Config) -> Comparison:
     """What two articles share, and the strongest relation that makes, if any."""
     sketches = analyse_articles([left, right], config.sketch).sketches
+    days = list_days((left.published, right.published))
     first, second = np.array([0], dtype=np.uint32), np.array([1], dtype=np.uint32)
     recounted = recount_features(sketches, np.array([0, 1], dtype=np.uint32), config.recount)
     overlap = overlap_shingles(sketches, first, second)
@@ -174,7 +184,12 @@ def compare_articles(left: Article, right: Article, config: Config) -> Compariso
     pairs = (
         verify_exact(sketches, group_exact(sketches)),
         verify_copies(sketches, first, second, config.verify),
-        verify_rewrites(sketches, recounted, first, second, config.verify),
+        verify_rewrites(
+            sketches,
+            recounted,
+            *keep_near(first, second, days, config.verify.rewrite_days),
+            config.verify,
+        ),
     )
     found = [Relation(relation) for part in pairs for relation in part.relation]
     relation = min(found, key=list(Relation).index, default=None)

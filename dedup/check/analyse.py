@@ -13,12 +13,13 @@ from dedup.analyse import analyse_articles
 from dedup.arrays import Numbers
 from dedup.cluster import measure_cohesion
 from dedup.config import Config
+from dedup.date import list_days
 from dedup.errors import InputError
 from dedup.explain import explain_pair, word_text
 from dedup.harvest import settle_article
 from dedup.read import read_pages
 from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
-from dedup.relate import name_clusters, relate_articles
+from dedup.relate import keep_near, name_clusters, relate_articles
 from dedup.score import score_stories
 from dedup.verify import (
     is_contained,
@@ -59,6 +60,7 @@ class Analysis:
         analysed = analyse_articles(corpus, config.sketch, workers)
         related = relate_articles(analysed, config, workers)
         self._sketches, self._recounted = analysed.sketches, related.recounted
+        self._days = list_days(standing.published for standing in analysed.standings)
         self.copies = name_clusters(related.copies, "copies", analysed.standings)
         self.stories = name_clusters(related.stories, "story", analysed.standings)
         self._copies_by_id = _by_member(self.copies)
@@ -95,11 +97,12 @@ class Analysis:
     def _compare(self, left: Article, right: Article) -> Comparison:
         sketches, verify = self._sketches, self.config.verify
         rows = self._row(left.id), self._row(right.id)
+        near = keep_near(*rows, self._days, verify.rewrite_days)
         overlap = overlap_shingles(sketches, *rows)
         story_scores = score_stories(sketches, self._recounted, *rows)
         verified = (
             verify_copies(sketches, *rows, verify),
-            verify_rewrites(sketches, self._recounted, *rows, verify),
+            verify_rewrites(sketches, self._recounted, *near, verify),
         )
         found = [Relation(relation) for pairs in verified for relation in pairs.relation]
         found += [Relation.EXACT] if self._is_exact(*rows) else []
@@ -114,6 +117,10 @@ class Analysis:
 
     def _row(self, article_id: str) -> Numbers:
         return np.array([self._rows[article_id]], dtype=np.uint32)
+
+    def count_days(self, left: str, right: str) -> float:
+        """The days between two articles; NaN where a date is unknown."""
+        return abs(float(self._days[self._rows[left]] - self._days[self._rows[right]]))
 
     def is_empty(self, article_id: str) -> bool:
         """Whether an article's body has no word."""
@@ -158,7 +165,9 @@ class Analysis:
     def score_across(self, left: str, right: str) -> float:
         """The mean story score between the stories of two articles."""
         ours, theirs = self._tellers(left), self._tellers(right)
-        return measure_cohesion(self._sketches, self._recounted, ours, theirs, self.config)
+        return measure_cohesion(
+            self._sketches, self._recounted, ours, theirs, self.config, self._days
+        )
 
     def _tellers(self, article_id: str) -> list[int]:
         """The rows that tell an article's story, or are its copies; else its own."""

@@ -67,8 +67,12 @@ def _copy_bar(number: str, found: Comparison, analysis: Analysis) -> Bar:
 
 
 def _rewrite_bar(found: Comparison, analysis: Analysis) -> Bar:
-    limit = analysis.config.verify.min_story_score
-    return Bar("story score", found.story_score, "verify.min_story_score", limit)
+    verify = analysis.config.verify
+    apart, window = analysis.count_days(found.left, found.right), verify.rewrite_days
+    late = f"published {apart:.3g} days apart, over verify.rewrite_days {window}"
+    aside = late if window and apart > window else ""
+    setting = "verify.min_story_score"
+    return Bar("story score", found.story_score, setting, verify.min_story_score, aside)
 
 
 def _excerpt_bar(found: Comparison, analysis: Analysis) -> Bar:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from dedup.cli.options import config_option, read_config, strip_option
 from dedup.config import StripConfig, StripMode, VerifyConfig
+from dedup.date import list_days
 from dedup.harvest import settle_article
 from dedup.read.single import read_page
 from dedup.records import Article, Comparison, Page, Relation, SpanKind
@@ -115,6 +116,10 @@ def word_comparison(
     yield f"  Jaccard      {found.jaccard:.3f}  (near from {config.min_jaccard})"
     yield f"  containment  {found.containment:.3f}  (contains from {config.min_containment})"
     yield f"  story score  {found.story_score:.3f}  (rewrite from {config.min_story_score})"
+    first, second = list_days((left.published, right.published))
+    if config.rewrite_days and abs(first - second) > config.rewrite_days:
+        limit = f"(rewrite within {config.rewrite_days})"
+        yield f"  published {abs(first - second):.0f} days apart  {limit}"
     if found.relation != Relation.EXACT:
         yield from _word_passages(found, left, config)
     if found.shared_terms:
