@@ -27,8 +27,9 @@ Passage = tuple[int, int, int, int]  # left start, left end, right start, right 
 
 _ANCHOR_WORDS = 5  # shared words in a row from which a passage is extended
 _WORDINGS = 1024  # bodies kept ready: pairs come ordered by their left article
-_SHOWN_RARITY = 0.3  # of each word of a term that is shown: zipf 5, as "president"
+_SHOWN_RARITY = np.float32(0.3)  # of each word of a term that is shown: zipf 5, as "president"
 _ONE_TERM = re.compile(r"\w+(?:[\s'’-]{1,2}\w+)?")  # no sentence or clause ends within
+_LOW = np.uint64(0xFFFFFFFF)
 _MOST_PLACES = 64  # places of one anchor that are tried: refrains must not cost the square
 
 
@@ -163,47 +164,54 @@ def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, .
 
     A word shown in a pair is not shown again by itself.
     """
-    places = _shared_places(left.features, right.features)
-    rarity = left.rarity
-    words, pairs = places >> 1, places & 1
-    # Of most shared features a reader would not call terms: "Lankov, a", whose `a` says nothing.
-    telling = np.minimum(rarity[words], rarity[words + pairs]) >= _SHOWN_RARITY
-    places, words, pairs = places[telling], words[telling], pairs[telling]
-    weights = rarity[words] + np.where(pairs, rarity[words + pairs], 0)
+    found = _rank_shared(left.features, right.features, left.rarity)
+    found.sort()
     terms: list[Term] = []
     shown: set[int] = set()  # token hashes
-    for k in np.lexsort((places, -weights)).tolist():
-        first, last = int(words[k]), int(words[k] + pairs[k])
+    for place in (found & _LOW).tolist():
+        first, last = place >> 1, (place >> 1) + (place & 1)
         used = {int(left.tokens.hashes[first]), int(left.tokens.hashes[last])}
+        if used <= shown:
+            continue
         written = left.text[left.tokens.starts[first] : left.tokens.ends[last]]
-        if used <= shown or not _ONE_TERM.fullmatch(written):
+        if not _ONE_TERM.fullmatch(written):
             continue
         shown |= used
-        terms.append(Term(" ".join(written.split()), round(float(weights[k]), 2)))
+        weight = left.rarity[first] + (left.rarity[last] if last > first else 0)
+        terms.append(Term(" ".join(written.split()), round(float(weight), 2)))
         if len(terms) == most:
             break
     return tuple(terms)
 
 
+# A key sorts by weight, heaviest first, then by place: the bits of a positive float32, inverted,
+# over the first place in `left` of the feature, packed as there. Most shared features no reader would
+# call terms ("Lankov, a", whose `a` says nothing): those are left out.
 @njit(cache=True, nogil=True)
-def _shared_places(left: Array, right: Array) -> NDArray[np.int64]:
-    """The first place in `left` of each feature that both packed lists have."""
+def _rank_shared(left: Array, right: Array, rarity: Array) -> Hashes:
+    """A key for each feature that both packed lists have."""
     half = np.uint64(32)
-    low = np.uint64(0xFFFFFFFF)
-    places = np.empty(left.shape[0], dtype=np.int64)
+    keys = np.empty(left.shape[0], dtype=np.uint64)
+    weight = np.empty(1, dtype=np.float32)
     found, i, j = 0, 0, 0
     while i < left.shape[0] and j < right.shape[0]:
         ours, theirs = left[i] >> half, right[j] >> half
-        if ours == theirs:
-            places[found] = np.int64(left[i] & low)
-            found += 1
+        if ours < theirs:
+            i += 1
+        elif ours > theirs:
+            j += 1
+        else:
+            place = left[i] & _LOW
+            first = np.int64(place >> np.uint64(1))
+            last = first + np.int64(place & np.uint64(1))
+            if min(rarity[first], rarity[last]) >= _SHOWN_RARITY:
+                weight[0] = rarity[first] + (rarity[last] if last > first else np.float32(0))
+                bits = np.uint64(np.uint32(~weight.view(np.uint32)[0]))
+                keys[found] = (bits << half) | place
+                found += 1
             while i < left.shape[0] and left[i] >> half == ours:
                 i += 1
-        elif ours < theirs:
-            i += 1
-        else:
-            j += 1
-    return places[:found]
+    return keys[:found]
 
 
 def explain_pair(
