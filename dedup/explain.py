@@ -185,8 +185,8 @@ def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, .
 
 
 # A key sorts by weight, heaviest first, then by place: the bits of a positive float32, inverted,
-# over the first place in `left` of the feature, packed as there. Most shared features no reader would
-# call terms ("Lankov, a", whose `a` says nothing): those are left out.
+# over the first place in `left` of the feature, packed as there. Most shared features no reader
+# would call terms ("Lankov, a", whose `a` says nothing): those are left out.
 @njit(cache=True, nogil=True)
 def _rank_shared(left: Array, right: Array, rarity: Array) -> Hashes:
     """A key for each feature that both packed lists have."""
