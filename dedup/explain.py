@@ -1,4 +1,4 @@
-"""Why two articles match: the passages they share word for word, and the rare terms they share.
+"""Why two articles match: the passages, rare terms, figures and quotations that they share.
 
 Places are characters of the two bodies, so that a reader can be shown the very words.
 """
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Weights
 from dedup.config import VerifyConfig
-from dedup.records import Article, Comparison, Corpus, Match, Relation
+from dedup.quote import find_shared_figures, mark_quotes
+from dedup.records import Article, Comparison, Corpus, Match, Relation, Term
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.tokenise import Tokens, tokenise_text
 from dedup.verify import Pairs
@@ -25,11 +26,14 @@ from dedup.weigh import load_rarity, weigh_tokens
 
 Passage = tuple[int, int, int, int]  # left start, left end, right start, right end, in characters
 
+# Of copies the passages are the evidence.
+_COPIED = frozenset({Relation.EXACT, Relation.NEAR, Relation.CONTAINS})
 _ANCHOR_WORDS = 5  # shared words in a row from which a passage is extended
 _WORDINGS = 1024  # bodies kept ready: pairs come ordered by their left article
 _SHOWN_RARITY = np.float32(0.3)  # of each word of a term that is shown: zipf 5, as "president"
 _ONE_TERM = re.compile(r"\w+(?:[\s'’-]{1,2}\w+)?")  # no sentence or clause ends within
 _LOW = np.uint64(0xFFFFFFFF)
+_QUOTE_WORDS = 4  # shared words in a row that are a shared quotation
 _MOST_PLACES = 64  # places of one anchor that are tried: refrains must not cost the square
 
 
@@ -40,13 +44,6 @@ class Wording(NamedTuple):
     tokens: Tokens
     rarity: Weights  # of each token
     features: Hashes  # packed, sorted, repeats included
-
-
-class Term(NamedTuple):
-    """A rare word or pair of words that both articles have, as the left one writes it."""
-
-    text: str
-    weight: float
 
 
 def word_text(text: str, language: str | None) -> Wording:
@@ -159,6 +156,30 @@ def match_runs(left: Array, right: Array, anchor_words: int, min_words: int) -> 
     return runs[:found]
 
 
+def find_shared_quotes(left: Wording, right: Wording) -> tuple[str, ...]:
+    """The words, four in a row at least, that both texts have within quotation marks.
+
+    >>> left = word_text("“We need more time,” he said.", "en")
+    >>> right = word_text('The mayor: "we need more time".', "en")
+    >>> find_shared_quotes(left, right)
+    ('We need more time',)
+    """
+    ours, theirs = (_quoted_only(side, k) for k, side in enumerate((left, right)))
+    runs = match_runs(ours, theirs, _QUOTE_WORDS, _QUOTE_WORDS)
+    starts, ends = left.tokens.starts, left.tokens.ends
+    return tuple(
+        " ".join(left.text[starts[i] : ends[i + words - 1]].split())
+        for i, _, words in sorted(runs.tolist())
+    )
+
+
+def _quoted_only(side: Wording, sign: int) -> Hashes:
+    """The token hashes, with those outside quotes replaced by numbers that no other text has."""
+    quoted = mark_quotes(side.text, side.tokens.starts)
+    apart = np.arange(len(quoted), dtype=np.uint64) * np.uint64(2) + np.uint64(sign)
+    return np.where(quoted, side.tokens.hashes, apart)
+
+
 def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, ...]:
     """The heaviest words and pairs that both texts have, at most `most`, heaviest first.
 
@@ -230,7 +251,7 @@ def explain_pair(
     if relation == Relation.EXCERPT and not longest_run(ours, theirs, config.min_passage_words):
         relation = None
     jaccard, containment, story_score = (round(score, 4) for score in scores)
-    terms = find_shared_terms(ours, theirs, config.shown_terms)
+    copied = relation in _COPIED
     return Comparison(
         left=left_id,
         right=right_id,
@@ -239,7 +260,11 @@ def explain_pair(
         containment=containment,
         story_score=story_score,
         passages=find_passages(ours, theirs, config.shown_passage_words),
-        shared_terms=tuple(term.text for term in terms),
+        shared_terms=find_shared_terms(ours, theirs, config.shown_terms),
+        shared_figures=()
+        if copied
+        else find_shared_figures(ours.text, theirs.text, config.shown_terms),
+        shared_quotes=() if copied else find_shared_quotes(ours, theirs),
     )
 
 

@@ -128,11 +128,21 @@ class Relation(StrEnum):
     EXCERPT = "excerpt"  # a shared passage of >= min_passage_words; never merges
 
 
+class Term(msgspec.Struct, frozen=True):
+    """A rare word or pair of words that both articles have, as the left one writes it."""
+
+    text: str
+    weight: (
+        float  # of its words, by rarity: 1 for a word of a million, 8 for one of a thousand million
+    )
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What two articles share, in numbers and evidence, whether or not it makes them a match.
 
     `passages` are (left start, left end, right start, right end) in characters of the two bodies;
-    `shared_terms` the rarest words and word pairs both have, heaviest first.
+    `shared_terms` the rarest words and word pairs both have, heaviest first; `shared_figures` and
+    `shared_quotes` are as the left one writes them, in its order, and left empty for copies.
     """
 
     left: str
@@ -142,7 +152,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     containment: float  # share of the shorter's shingles in the longer
     story_score: float  # the probability that both tell one story: see `score`
     passages: tuple[tuple[int, int, int, int], ...] = ()
-    shared_terms: tuple[str, ...] = ()
+    shared_terms: tuple[Term, ...] = ()
+    shared_figures: tuple[str, ...] = ()
+    shared_quotes: tuple[str, ...] = ()
 
 
 class Match(Comparison, frozen=True, kw_only=True):

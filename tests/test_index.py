@@ -117,7 +117,7 @@ def test_the_seeds_are_rewrites_and_what_they_embed_is_told_too(opener: Opener) 
     assert {verdict.canonical for verdict in verdicts[3:]} == {verdicts[0].id}
     embedding = next(verdict for verdict in verdicts if verdict.embedded)
     assert [one.status for one in embedding.embedded] == ["new", "copy", "new"]
-    assert "Lankov" in " ".join(verdicts[3].matches[0].shared_terms)
+    assert "Lankov" in " ".join(term.text for term in verdicts[3].matches[0].shared_terms)
 
 
 def test_a_query_answers_as_an_add_would_and_stores_nothing(opener: Opener) -> None:

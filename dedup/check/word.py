@@ -54,8 +54,11 @@ def word_evidence(
     lines = list(_word_passages(found, left.text, right.text, config))
     if found.relation is None or found.relation is not Relation.EXACT:
         lines += _word_difference(left.text, right.text) if found.jaccard > 0.9 else []
-    terms = ", ".join(found.shared_terms) or "none"
-    return [*lines, f"shared terms, rarest first: {terms}"]
+    terms = ", ".join(term.text for term in found.shared_terms) or "none"
+    lines.append(f"shared terms, rarest first: {terms}")
+    if found.shared_figures:
+        lines.append(f"shared figures: {', '.join(found.shared_figures)}")
+    return lines + [f"both quote: {quote}" for quote in found.shared_quotes[:_SHOWN_PASSAGES]]
 
 
 def _word_passages(

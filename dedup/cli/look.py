@@ -124,7 +124,12 @@ def word_comparison(
         yield from _word_passages(found, left, config)
     if found.shared_terms:
         yield "Rare terms both have:"
-        yield f"  {', '.join(found.shared_terms)}"
+        yield f"  {', '.join(term.text for term in found.shared_terms)}"
+    if found.shared_figures:
+        yield f"Figures both have:\n  {', '.join(found.shared_figures)}"
+    if found.shared_quotes:
+        yield "Words both quote:"
+        yield from (f"  “{shorten(quote)}”" for quote in found.shared_quotes)
 
 
 def _word_passages(found: Comparison, left: Article, config: VerifyConfig) -> Iterator[str]:

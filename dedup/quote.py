@@ -1,0 +1,47 @@
+"""Quote: what a text says in quotation marks, and in figures."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.arrays import Places
+
+# Within a paragraph, and no longer than a paragraph: a mark left open quotes nothing.
+_QUOTED = re.compile(
+    r"“[^“”\n]{3,600}”|\"[^\"\n]{3,600}\"|«[^«»\n]{3,600}»|„[^„“”\n]{3,600}[“”]"
+    r"|»[^«»\n]{3,600}«|「[^「」\n]{2,600}」|『[^『』\n]{2,600}』"
+)
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_GROUPED = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")  # 15,000 and 15.000 are 15000; 1.5 is not 15
+
+
+def mark_quotes(text: str, starts: Places) -> NDArray[np.bool_]:
+    """Which of the words that start at these characters stand in quotation marks."""
+    spans = [match.span() for match in _QUOTED.finditer(text)]
+    opened = np.array([start for start, _ in spans], dtype=np.int64)
+    closed = np.array([end for _, end in spans], dtype=np.int64)
+    if not spans:
+        return np.zeros(len(starts), dtype=np.bool_)
+    last = np.searchsorted(opened, starts, side="right") - 1
+    quoted: NDArray[np.bool_] = (last >= 0) & (starts < closed[np.maximum(last, 0)])
+    return quoted
+
+
+def find_shared_figures(left: str, right: str, most: int) -> tuple[str, ...]:
+    """The figures that both texts have, at most `most`, as the left one writes them, in its order.
+
+    A digit alone is left out: everything has a 1.
+
+    >>> find_shared_figures("15,000 men for 2.5 years, 3 dead", "3 of 15000 left after 2.5", 9)
+    ('15,000', '2.5')
+    """
+    theirs = {_GROUPED.sub("", figure) for figure in _FIGURE.findall(right)}
+    shared: dict[str, str] = {}
+    for figure in _FIGURE.findall(left):
+        plain = _GROUPED.sub("", figure)
+        if len(plain) > 1 and plain in theirs:
+            shared.setdefault(plain, figure)
+    return tuple(shared.values())[:most]
