@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dedup.records import SpanKind
+from dedup.strip.headlines import asks_headline
 from dedup.strip.marks import Stretch
 from dedup.strip.prose import Run, near_run
 from dedup.strip.rules import Hit, Rule
@@ -10,7 +11,7 @@ from dedup.strip.tails import MIN_PROSE_PASSED
 
 MAX_PROSE_LOSS = 0.15  # share of the prose's words that line rules may take before they are undone
 MAX_CAPTIONS = 0.6  # share of a page's body and captions; above it captions are what it says
-ORNAMENTS = "*_-=~|.•· "  # a line of nothing else parts blocks
+ORNAMENTS = "*_-=~|.,;:•· "  # a line of nothing else parts blocks
 LONG_LINE = 25  # words; a line this long that ends a sentence is body in 88 % (shared/KNOWN.md)
 
 
@@ -22,7 +23,8 @@ def mark_lines(stretch: Stretch, run: Run | None = None) -> None:
     body = [kind is SpanKind.BODY for kind in stretch.kinds]
     words = stretch.prose_words()
     total = sum(words)
-    prose = [number for number, count in enumerate(words) if count]
+    # A headline that asks a question is no first line of prose.
+    prose = [n for n, count in enumerate(words) if count and not asks_headline(stretch.lines[n])]
     first, last = (prose[0], prose[-1]) if prose else (len(words), -1)
     passed = 0
     for number, hits in enumerate(stretch.hits):

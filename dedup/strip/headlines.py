@@ -174,6 +174,11 @@ def is_headline(line: Line) -> bool:
     return line.text[-1] in "?!" or not ends_sentence(line.text)
 
 
+def asks_headline(line: Line) -> bool:
+    """Whether a line that ends as a sentence does may be a headline all the same."""
+    return line.text[-1] in "?!" and is_headline(line)
+
+
 def _is_cut_copy(line: Line, seen: dict[str, int]) -> bool:
     """`Trump and Putin meet in …` beside the full headline."""
     if not line.text.endswith(("…", "...")):
