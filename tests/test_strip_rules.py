@@ -1,5 +1,6 @@
 """Paratext rules: their own examples, and what is said of a rule that cannot be used."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,27 @@ def test_runaway_patterns_are_refused(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", [r"a+b+", r"(?:\w+ ){0,5}x", r"by [a-z]+(?: and [a-z]+){0,4}"])
 def test_bounded_patterns_pass(pattern: str) -> None:
     assert compile_pattern(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"(?:a|a)*b", r"(?:a?b?)*c", r"(?:\d{1,5} ?){2,14}"])
+def test_repeats_that_part_in_many_ways_are_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="possessive"):
+        compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(?:a|b)*+c", r"(?:(?>a|ab) ?+)*", r"[ab]*c", r"(?:a|b){0,8}"]
+)
+def test_repeats_that_part_in_one_way_are_taken(pattern: str) -> None:
+    assert compile_pattern(pattern)
+
+
+@pytest.mark.parametrize("part", ["1", "a, ", "Aa and Bb, ", "share ", "- ", "("])
+def test_no_shipped_pattern_runs_away(part: str) -> None:
+    started = time.perf_counter()
+    for rule in RULES:
+        for gate in rule.gate or rule.needs:
+            words = f"{gate} {part * 200}"[:600].split(" ")[: rule.max_words]
+            if rule.pattern:
+                compile_pattern(rule.pattern).fullmatch(f"{' '.join(words)}!")
+    assert time.perf_counter() - started < 60  # it takes a second; exponential: for ever

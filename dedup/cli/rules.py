@@ -7,9 +7,13 @@ from pathlib import Path
 import click
 import yaml
 
+from dedup.cli.options import config_option
+from dedup.config import load_config
 from dedup.mine import mine_run
-from dedup.strip import load_rules, test_rules
+from dedup.strip import load_rules
 from dedup.strip.boilerplate import format_rules
+from dedup.strip.outlets import list_outlet_rules
+from dedup.strip.rules import Rule, test_rule
 from dedup.write import name_file, write_new
 
 
@@ -24,21 +28,32 @@ def rules_command() -> None:
 
 
 @rules_command.command("list")
-def list_command() -> None:
+@config_option
+def list_command(config_path: Path | None) -> None:
     """List every rule: its id, the kind of paratext it takes off, how many examples it has."""
-    for rule in load_rules().rules:
+    for rule in _list_rules(config_path):
         click.echo(f"{rule.id}\t{rule.kind}\t{len(rule.hit)} hit, {len(rule.miss)} miss")
 
 
+def _list_rules(config_path: Path | None) -> list[Rule]:
+    folder = load_config(config_path).strip.outlet_rules
+    return [*load_rules().rules, *list_outlet_rules(folder)]
+
+
 @rules_command.command("test")
+@config_option
 @click.pass_context
-def test_command(ctx: click.Context) -> None:
-    """Run the examples of every rule; exit 1 where one is got wrong."""
-    failures = test_rules()
+def test_command(ctx: click.Context, config_path: Path | None) -> None:
+    """Run the examples of every rule; exit 1 where one is got wrong.
+
+    The rules are the shipped ones and, with -c, those in the folder strip.outlet_rules names.
+    """
+    rules = _list_rules(config_path)
+    failures = [failure for rule in rules for failure in test_rule(rule)]
     for failure in failures:
         word = "misses" if failure.expected == "hit" else "takes"
         click.echo(f"{failure.rule}: {word} {failure.example!r}")
-    click.echo(f"{len(load_rules().rules)} rules, {len(failures)} examples wrong", err=True)
+    click.echo(f"{len(rules)} rules, {len(failures)} examples wrong", err=True)
     if failures:
         ctx.exit(1)
 

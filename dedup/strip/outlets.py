@@ -16,7 +16,13 @@ import msgspec
 from dedup.config import config_folder, read_yaml
 from dedup.errors import ConfigError
 from dedup.records import SpanKind
-from dedup.strip.rules import Rule, RuleSet, compile_rules, load_rules, read_rule
+from dedup.strip.rules import (
+    Rule,
+    RuleSet,
+    compile_rules,
+    load_rules,
+    read_rule,
+)
 
 
 class OutletFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +57,11 @@ def _compile_for(names: tuple[str, ...], folder: str, captions: bool) -> RuleSet
     if not captions:
         rules = [rule for rule in rules if rule.kind is not SpanKind.CAPTION]
     return compile_rules(rules)
+
+
+def list_outlet_rules(folder: str = "") -> list[Rule]:
+    """The rules of all outlet files, the shipped ones and those of another folder."""
+    return [rule for file in read_outlet_files(folder).values() for rule in file.rules]
 
 
 def _extended(names: list[str], files: dict[str, OutletFile]) -> list[str]:

@@ -123,10 +123,9 @@ def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> No
 def _strip_core(stretch: Stretch, *, from_extractor: bool) -> None:
     # The scorer brings numba, half a second: only for the pages that need it.
     from dedup.strip.cut import cut_article, restore_headline  # noqa: PLC0415
-    from dedup.strip.scorer import load_scorer, make_cautious  # noqa: PLC0415
+    from dedup.strip.scorer import load_scorer  # noqa: PLC0415
 
-    scorer = load_scorer()
-    run = cut_article(stretch, make_cautious(scorer) if from_extractor else scorer)
+    run = cut_article(stretch, load_scorer())
     mark_lines(stretch, run)
     if not from_extractor:  # an extractor has the headline from the page's metadata
         restore_headline(stretch, run)

@@ -259,18 +259,21 @@ def _match_line(line: Line, rule: Rule, pattern: re.Pattern[str]) -> Hit | None:
 
 def test_rules(rules: RuleSet | None = None) -> list[RuleFailure]:
     """Every `hit:` a rule misses and every `miss:` it hits; empty when all is well."""
-    return [f for rule in (rules or load_rules()).rules for f in _test_rule(rule)]
+    return [f for rule in (rules or load_rules()).rules for f in test_rule(rule)]
 
 
-test_rules.__test__ = False  # type: ignore[attr-defined]  # not a test for pytest to collect
-
-
-def _test_rule(rule: Rule) -> list[RuleFailure]:
+def test_rule(rule: Rule) -> list[RuleFailure]:
+    """The same of one rule."""
     alone = compile_rules([rule])
     failures = [RuleFailure(rule.id, text, "hit") for text in rule.hit if not _speaks(text, alone)]
     return failures + [
         RuleFailure(rule.id, text, "miss") for text in rule.miss if _speaks(text, alone)
     ]
+
+
+# No tests for pytest to collect.
+test_rules.__test__ = False  # type: ignore[attr-defined]
+test_rule.__test__ = False  # type: ignore[attr-defined]
 
 
 def _speaks(text: str, rules: RuleSet) -> bool:

@@ -29,7 +29,6 @@ from dedup.strip.wording import wording_features
 Floats = npt.NDArray[np.float64]
 
 RUN_COST = 0.3  # probability, as in shared/KNOWN.md: best run over (probability - .3)
-HTML_RUN_COST, HTML_MIN_SCORE = 0.1, 0.05  # probabilities; benchmarks/README.md, HTML
 SURE = 0.5  # probability from which a line counts as found when its neighbours are looked at
 OPINION_OFFSETS = (-4, -3, -2, -1, 1, 2, 3, 4)
 OPINION_SPANS = (3, 8, 20)  # lines
@@ -141,11 +140,6 @@ def load_scorer(path: Path | None = None) -> Scorer:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: not a scorer: {error!r}; make it with make train") from None
-
-
-def make_cautious(scorer: Scorer) -> Scorer:
-    """The scorer for text that an extractor has cut out of HTML: most of its lines are body."""
-    return scorer._replace(run_cost=HTML_RUN_COST, min_score=HTML_MIN_SCORE)
 
 
 def read_trees(stored: Sequence[dict[str, Any]]) -> Trees:
