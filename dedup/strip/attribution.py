@@ -43,7 +43,7 @@ MAX_NAME_WORDS = 5
 def build_attribution(found: Sequence[Mapping[str, str]], terms: Terms) -> Attribution:
     """One record from what the rules read, in page order; the first of each field wins."""
     authors, bylined = _split_agencies(_names(found, "author"), terms)
-    contributors, _ = _split_agencies(_names(found, "contributors"), terms)
+    contributors, credited = _split_agencies(_names(found, "contributors"), terms)
     agency = _first(found, "agency")
     source = _first(found, "source")
     source_url = _first(found, "source_url") or (source if source and "://" in source else None)
@@ -51,7 +51,7 @@ def build_attribution(found: Sequence[Mapping[str, str]], terms: Terms) -> Attri
     return Attribution(
         author=", ".join(authors) or None,
         contributors=tuple(dict.fromkeys(contributors)),
-        agency=_agency_name(agency, terms) if agency else next(iter(bylined), None),
+        agency=_agency_name(agency, terms) if agency else next(iter([*bylined, *credited]), None),
         source=outlet_name(source or source_url or "") or None,
         source_url=source_url,
         republisher=outlet_name(republisher) if republisher else None,
