@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays import Numbers
+from dedup.arrays import Days, Numbers
 from dedup.cluster import are_copies, measure_cohesion
 from dedup.config import Config
 from dedup.index.columns import Kept, join_kept
@@ -22,11 +22,15 @@ from dedup.index.keys import Keys
 from dedup.index.source import Status, is_speaking
 from dedup.records import Relation
 from dedup.recount import Recounted, weigh_counted
+from dedup.relate import keep_near
 from dedup.sketch import Sketches
 from dedup.verify import Pairs, join_pairs, score_pairs, verify_copies, verify_rewrites
 
 _MOST_TIES = 10  # of one article, the strongest
 _RANK = {relation: rank for rank, relation in enumerate(Relation)}
+
+_NO_ROWS, _NO_SHARES = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.float32)
+_NO_PAIRS = Pairs(_NO_ROWS, _NO_ROWS, np.empty(0, dtype=object), *[_NO_SHARES] * 3)
 
 TitleOf = Callable[[int], str | None]  # of a place
 
@@ -62,6 +66,7 @@ class Arena(NamedTuple):
     """Asked articles and their candidates side by side."""
 
     sketches: Sketches
+    days: Days
     places: Numbers  # of the candidates, whose rows come after the asked ones'
     asked: int
 
@@ -75,6 +80,8 @@ def answer_copies(
 ) -> tuple[list[Answer], Pairs, Arena]:
     """Which articles are copies, and every pair that shares shingles enough to say so."""
     arena, left, right = _propose(derived, asked, keys)
+    if not len(left):
+        return [Answer(Status.NEW, None, [])] * len(asked.kept), _NO_PAIRS, arena
     pairs = _verify_shingles(arena, left, right, config)
     by_row = _group(pairs, lambda k: (_RANK[pairs.relation[k]], -pairs.jaccard[k]))
     answers = []
@@ -98,8 +105,11 @@ def answer_stories(  # what the first half found, and where
     known = alike[1].places[np.unique(alike[0].left) - alike[1].asked]
     arena, left, right = _propose(derived, asked, keys, known)
     moved = alike[0]._replace(left=_rows_of(arena, alike[1].places[alike[0].left - arena.asked]))
+    if not len(left) and not len(moved.left):
+        return answers
     recounted = weigh_counted(arena.sketches, derived.tally.judge(config.recount))
-    rewrites = verify_rewrites(arena.sketches, recounted, left, right, config.verify)
+    near = keep_near(left, right, arena.days, config.verify.rewrite_days)
+    rewrites = verify_rewrites(arena.sketches, recounted, *near, config.verify)
     pairs = _unite(_score_alike(moved, arena, recounted), rewrites)
     by_row = _group(pairs, lambda k: (_RANK[pairs.relation[k]], -pairs.story_score[k]))
     for row, answer in enumerate(answers):
@@ -122,7 +132,8 @@ def _propose(
     right, places = derived.find(keys, limits)
     unique = np.unique(places if known is None else np.concatenate([places, known]))
     kept = [*asked.kept, *map(derived.kept, unique.tolist())]
-    arena = Arena(join_kept(kept), unique, len(asked.kept))
+    days = np.array([one.day for one in kept])
+    arena = Arena(join_kept(kept), days, unique, len(asked.kept))
     return arena, _rows_of(arena, places), right
 
 
@@ -181,7 +192,8 @@ def _tell(  # a row with its pairs, and what judges it
         weak = pairs.story_score[k] < config.verify.min_story_score
         if pairs.relation[k] == Relation.EXCERPT or weak:
             continue
-        cohesion = measure_cohesion(arena.sketches, recounted, [left], [row], config)
+        pair = [left], [row]
+        cohesion = measure_cohesion(arena.sketches, recounted, *pair, config, arena.days)
         if cohesion >= config.cluster.min_story_cohesion:
             canonical = _settle(derived, arena.place(left))
             if asked.places is not None:
@@ -192,6 +204,8 @@ def _tell(  # a row with its pairs, and what judges it
 
 def _score_alike(pairs: Pairs, arena: Arena, recounted: Recounted) -> Pairs:
     """The pairs with their story scores; one body tells one story."""
+    if not len(pairs.left):
+        return pairs
     scored = score_pairs(pairs, arena.sketches, recounted)
     one = np.where(pairs.relation == Relation.EXACT, 1, scored.story_score)
     return scored._replace(story_score=one.astype(np.float32))
@@ -199,6 +213,8 @@ def _score_alike(pairs: Pairs, arena: Arena, recounted: Recounted) -> Pairs:
 
 def _unite(alike: Pairs, rewrites: Pairs) -> Pairs:
     """One relation a pair: copies, else rewrite, else excerpt."""
+    if not len(alike.left):
+        return rewrites
     excerpt = alike.relation == Relation.EXCERPT
     told, copied = _packed(rewrites), _packed(alike.where(~excerpt))
     kept = ~excerpt | ~np.isin(_packed(alike), told)

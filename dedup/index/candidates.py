@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Numbers
+from dedup.arrays import Array, Hashes, Numbers, Offsets
 from dedup.config import ProposeConfig
 from dedup.index.keys import Keys, View
 from dedup.index.postings import Found
@@ -23,8 +23,11 @@ class Part(Protocol):
     first: int
     last: int  # not included
 
-    def find(self, keys: Hashes, limits: Numbers) -> Found:
-        """The articles that have each of the keys, at places below the key's limit."""
+    def find(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Found:
+        """The articles that have each of the keys, at places below the key's limit.
+
+        Of a key of more articles than its cap, the first may do.
+        """
 
     def posted(self) -> Numbers:
         """The place of every posting."""
@@ -55,18 +58,20 @@ def find_candidates(
 
     A row is compared with the places below its limit (one for each key).
     """
-    found = [part.find(keys.values, limits) for part in parts]
+    caps = rules.caps[keys.views]
+    found: list[Found] = []
     sizes = np.zeros((len(parts) + 1, len(keys.values)), dtype=np.int64)
-    for k, (runs, _) in enumerate(found):
-        sizes[k + 1] = sizes[k] + runs[:, 1] - runs[:, 0]
-    hot = sizes[-1] > rules.caps[keys.views]
+    for k, part in enumerate(parts):
+        found.append(part.find(keys.values, limits, caps - sizes[k]))
+        np.add(sizes[k], found[-1].sizes, out=sizes[k + 1])
+    hot = sizes[-1] > caps
     pairs = [
         _count_shared(
-            keys.rows, keys.views, runs, places, hot, sizes[k], flags, part.first,
+            keys.rows, keys.views, one.runs, one.places, hot, sizes[k], flags, part.first,
             part.last - part.first, rules.min_shared, rules.star,
         )
-        for k, (part, (runs, places)) in enumerate(zip(parts, found, strict=True))
-        if len(places)
+        for k, (part, one) in enumerate(zip(parts, found, strict=True))
+        if len(one.places)
     ]  # fmt: skip
     joined = np.unique(np.concatenate([np.empty(0, np.uint64), *pairs]))
     return (joined >> np.uint64(32)).astype(np.uint32), joined.astype(np.uint32)
@@ -93,6 +98,8 @@ def _count_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objec
             stop = min(stop, start + 1) if star[views[k]] and before[k] == 0 else start
         for at in range(start, stop):
             place = np.int64(places[at]) - first
+            if not 0 <= place < span:  # a disk that does not keep what was written
+                continue
             if counts[place] == 0:
                 touched[seen] = place
                 seen += 1

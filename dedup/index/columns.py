@@ -8,6 +8,7 @@ and then stand in the postings.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ class Kept(NamedTuple):
     features: Numbers
     weights: NDArray[np.uint8]  # codes
     uses: NDArray[np.uint8]
+    day: float = math.nan  # since 1970, when the article was published; NaN where unknown
 
 
 NOTHING = Kept(
@@ -86,7 +88,7 @@ def join_kept(articles: Sequence[Kept]) -> Sketches:
     """Sketches of what was kept, in order, without signatures and samples."""
     none = np.empty((len(articles), 0), dtype=np.uint32)
     rows = articles or [NOTHING]
-    words, digests, shingles, features, weights, uses = zip(*rows, strict=True)
+    words, digests, shingles, features, weights, uses, _ = zip(*rows, strict=True)
     return Sketches(
         words=np.array(words[: len(articles)], dtype=np.int32),
         digests=np.array(digests[: len(articles)], dtype=np.uint64).reshape(-1, 2),
@@ -121,15 +123,16 @@ def _join(rows: Sequence[Numbers], count: int) -> Ragged:
 
 
 def pack_kept(kept: Kept) -> bytes:
-    """What was kept of one article as bytes, for a log without bodies."""
-    return msgspec.msgpack.encode([kept.words, *(column.tobytes() for column in kept[1:])])
+    """What was kept of one article's sketches as bytes, for a log without bodies."""
+    return msgspec.msgpack.encode([kept.words, *(column.tobytes() for column in kept[1:-1])])
 
 
 def unpack_kept(packed: bytes) -> Kept:
     """What `pack_kept` packed."""
     words, *columns = msgspec.msgpack.decode(packed)
     dtypes = (np.uint64, np.uint32, np.uint32, np.uint8, np.uint8)
-    return Kept(words, *(np.frombuffer(c, d) for c, d in zip(columns, dtypes, strict=True)))
+    arrays = [np.frombuffer(c, d) for c, d in zip(columns, dtypes, strict=True)]
+    return Kept(words, arrays[0], arrays[1], arrays[2], arrays[3], arrays[4])
 
 
 class Row(NamedTuple):
@@ -167,6 +170,7 @@ class Block:
             columns["features"][theirs],
             columns["weights"][theirs],
             columns["uses"][theirs],
+            float(columns["days"][row]),
         )
 
     def sketches(self) -> Sketches:
@@ -210,6 +214,7 @@ def write_block(path: Path, first: int, rows: Sequence[Row]) -> None:
     sketches = [row.kept for row in rows]
     columns: dict[str, Array] = {
         "words": np.array([kept.words for kept in sketches], dtype=np.int32),
+        "days": np.array([kept.day for kept in sketches], dtype=np.float64),
         "flags": np.array([row.flags for row in rows], dtype=np.uint8),
         "canonical": np.array([row.canonical for row in rows], dtype=np.uint32),
         "id_keys": np.array([row.id_key for row in rows], dtype=np.uint64),

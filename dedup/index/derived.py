@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dedup.arrays import Hashes, Numbers
+from dedup.arrays import Hashes, Numbers, Offsets
 from dedup.config import Config
 from dedup.index.candidates import Part, find_candidates, make_rules
 from dedup.index.columns import (
@@ -44,9 +44,9 @@ class Fresh:
         self.rows: list[Row] = []
         self.postings = Recent()
 
-    def find(self, keys: Hashes, limits: Numbers) -> Found:
+    def find(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Found:
         """See `Recent.find`."""
-        return self.postings.find(keys, limits)
+        return self.postings.find(keys, limits, caps)
 
     def posted(self) -> Numbers:
         """The place of every posting."""
@@ -217,7 +217,10 @@ class Derived:
         return [*self.segments.parts, *self._unposted()]
 
     def _unposted(self) -> list[Fresh]:
-        return [block for block in self.blocks[-3:] if isinstance(block, Fresh)]
+        number = len(self.blocks)
+        while number and isinstance(self.blocks[number - 1], Fresh):
+            number -= 1
+        return [block for block in self.blocks[number:] if isinstance(block, Fresh)]
 
     def _fresh_of(self, place: int) -> Fresh:
         block = self.blocks[place // BLOCK]
@@ -250,14 +253,14 @@ class Derived:
 
     def seal(self) -> None:
         """Put the blocks that are full on disk; what they hold must be in the log for good."""
-        for number in range(max(0, len(self.blocks) - 3), len(self.blocks)):
-            fresh = self.blocks[number]
-            if isinstance(fresh, Fresh) and len(fresh.rows) == BLOCK:
+        for fresh in self._unposted():
+            if len(fresh.rows) == BLOCK:
                 path = self.folder.name(fresh.first, fresh.last, SKETCHES)
                 if not path.exists():
                     write_block(path, fresh.first, fresh.rows)
                 self.segments.add(fresh.first, fresh.last, *fresh.postings.entries)
-                self.blocks[number] = open_block(path)
+                self.blocks[fresh.first // BLOCK] = open_block(path)
+                self.folder.tidy_block(fresh.first, fresh.last)
         while self.segments.merge(self.flags):
             pass
 
@@ -270,3 +273,4 @@ class Derived:
             path = self.folder.name(fresh.first, self.next, SKETCHES)
             if not path.exists():
                 write_block(path, fresh.first, fresh.rows)
+            self.folder.tidy_block(fresh.first, self.next)

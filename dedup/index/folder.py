@@ -59,6 +59,12 @@ class Folder:
                 if file.last > stop:
                     file.path.unlink(missing_ok=True)
 
+    def tidy_block(self, first: int, last: int) -> None:
+        """Delete what earlier closes kept of a block that is now kept as far as `last`."""
+        for file in self.files(SKETCHES):
+            if file.first == first and file.last < last:
+                file.path.unlink(missing_ok=True)
+
     def tidy(self, kind: str, used: set[Path]) -> None:
         """Delete the files of a kind that are not in use; who has them open keeps them."""
         for file in self.files(kind):

@@ -28,11 +28,16 @@ _LOW = np.uint64(0xFFFF)
 _HALF = np.uint64(32)
 
 
+_KEY = np.dtype([("key", "u8"), ("count", "u4"), ("first", "u4"), ("newest", "i4")], align=True)
+_ENTRY = np.dtype([("key", "u4"), ("place", "u4"), ("before", "i4")])
+
+
 class Found(NamedTuple):
     """The articles of each key that was looked for: `places[runs[k, 0] : runs[k, 1]]`."""
 
     runs: Offsets  # int64[keys, 2]
     places: Numbers  # within a run ascending
+    sizes: Offsets  # articles that have the key; a run may have the first only
 
 
 class Segment:
@@ -47,9 +52,10 @@ class Segment:
     def __len__(self) -> int:
         return len(self.places)
 
-    def find(self, keys: Hashes, _limits: Numbers) -> Found:
+    def find(self, keys: Hashes, _limits: Numbers, _caps: Offsets) -> Found:
         """The articles that have each of the keys."""
-        return Found(_find_runs(keys, self.prefix, self.lows), self.places)
+        runs = _find_runs(keys, self.prefix, self.lows)
+        return Found(runs, self.places, runs[:, 1] - runs[:, 0])
 
     def posted(self) -> Numbers:
         """The place of every posting."""
@@ -163,70 +169,114 @@ def _merge(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
 class Recent:
     """Postings in memory, of places that are added one after the other.
 
-    A hash table: a slot has the newest entry of its keys, each entry the one before it.
+    A hash table of keys, each with its count, its first place and its newest entry; an entry has
+    the one before it.
     """
 
     def __init__(self) -> None:
         self._slots = np.full(1 << 12, -1, dtype=np.int32)
-        self._keys = np.empty(1 << 12, dtype=np.uint64)
-        self._places = np.empty(1 << 12, dtype=np.uint32)
-        self._before = np.empty(1 << 12, dtype=np.int32)
-        self._used = 0
+        self._keys = np.zeros(1 << 11, dtype=_KEY)  # at most half as many as slots
+        self._entries = np.zeros(1 << 12, dtype=_ENTRY)
+        self._used = np.zeros(2, dtype=np.int64)  # keys, entries
 
     @property
     def entries(self) -> tuple[Hashes, Numbers]:
         """Every key with its place."""
-        return self._keys[: self._used], self._places[: self._used]
+        used = self._entries[: self._used[1]]
+        return self._keys["key"][used["key"]], used["place"].copy()
 
     def add(self, keys: Hashes, places: Numbers) -> None:
         """Add entries; of one key, places must ascend."""
         needed = self._used + len(keys)
-        if needed > len(self._keys):
-            self._grow(1 << (needed - 1).bit_length())
-        _chain(keys, self._slots, self._keys, self._before, self._used)
-        self._places[self._used : needed] = places
-        self._used = needed
+        if needed[0] > len(self._keys):
+            self._keys = _widen(self._keys, needed[0])
+            self._slots = np.full(2 * len(self._keys), -1, dtype=np.int32)
+            _fill_slots(self._slots, self._keys, self._used[0])
+        if needed[1] > len(self._entries):
+            self._entries = _widen(self._entries, needed[1])
+        _chain(keys, places, self._slots, self._keys, self._entries, self._used)
 
-    def _grow(self, size: int) -> None:
-        keys, places = self.entries
-        self._slots = np.full(size, -1, dtype=np.int32)
-        self._keys, self._places = np.resize(keys, size), np.resize(places, size)
-        self._before = np.empty(size, dtype=np.int32)
-        _chain(keys.copy(), self._slots, self._keys, self._before, 0)
+    def find(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Found:
+        """The articles that have each of the keys, at places below the key's limit.
 
-    def find(self, keys: Hashes, limits: Numbers) -> Found:
-        """The articles that have each of the keys, at places below the key's limit."""
-        return Found(*_walk(keys, limits, self._slots, self._keys, self._places, self._before))
+        Of a key of more articles than its cap, the first.
+        """
+        return Found(*_walk(keys, limits, caps, self._slots, self._keys, self._entries))
+
+
+def _widen(array: Array, needed: int) -> Array:
+    wider = np.zeros(1 << (int(needed) - 1).bit_length(), dtype=array.dtype)
+    wider[: len(array)] = array
+    return wider
 
 
 @njit(cache=True, nogil=True)
-def _chain(keys: Array, slots: Array, kept: Array, before: Array, used: int) -> None:
+def _fill_slots(slots: Array, keys: Array, used: int) -> None:
+    mask = np.uint64(slots.shape[0] - 1)
+    for k in range(used):
+        slot = keys[k].key & mask
+        while slots[slot] >= 0:
+            slot = (slot + np.uint64(1)) & mask
+        slots[slot] = k
+
+
+@njit(cache=True, nogil=True)
+def _chain(
+    keys: Array, places: Array, slots: Array, known: Array, entries: Array, used: Array
+) -> None:
     mask = np.uint64(slots.shape[0] - 1)
     for k in range(keys.shape[0]):
-        slot = np.int64(keys[k] & mask)
-        kept[used + k] = keys[k]
-        before[used + k] = slots[slot]
-        slots[slot] = used + k
+        slot = keys[k] & mask
+        while slots[slot] >= 0 and known[slots[slot]].key != keys[k]:
+            slot = (slot + np.uint64(1)) & mask
+        number = slots[slot]
+        if number < 0:
+            number = used[0]
+            slots[slot] = number
+            known[number].key, known[number].count = keys[k], 0
+            known[number].first, known[number].newest = places[k], -1
+            used[0] += 1
+        entry = used[1]
+        entries[entry].key, entries[entry].place = number, places[k]
+        entries[entry].before = known[number].newest
+        known[number].newest = entry
+        known[number].count += np.uint32(1)
+        used[1] += 1
 
 
 @njit(cache=True, nogil=True)
-def _walk(  # a kernel takes arrays, not objects
-    keys: Array, limits: Array, slots: Array, kept: Array, places: Array, before: Array
-) -> tuple[Offsets, Numbers]:
+def _walk(
+    keys: Array, limits: Array, caps: Array, slots: Array, known: Array, entries: Array
+) -> tuple[Offsets, Numbers, Offsets]:
     mask = np.uint64(slots.shape[0] - 1)
     runs = np.zeros((keys.shape[0], 2), dtype=np.int64)
+    sizes = np.zeros(keys.shape[0], dtype=np.int64)
     found = np.empty(256, dtype=np.uint32)
     used = 0
     for k in range(keys.shape[0]):
-        runs[k, 0] = used
-        entry = slots[np.int64(keys[k] & mask)]
+        runs[k, 0] = runs[k, 1] = used
+        slot = keys[k] & mask
+        while slots[slot] >= 0 and known[slots[slot]].key != keys[k]:
+            slot = (slot + np.uint64(1)) & mask
+        number = slots[slot]
+        if number < 0 or known[number].first >= limits[k]:
+            continue
+        count = np.int64(known[number].count)
+        while used + count > found.shape[0]:
+            found = np.concatenate((found, np.empty_like(found)))
+        if count > caps[k]:
+            found[used] = known[number].first
+            runs[k, 1] = used + 1
+            sizes[k] = count
+            used += 1
+            continue
+        entry = known[number].newest
         while entry >= 0:
-            if kept[entry] == keys[k] and places[entry] < limits[k]:
-                if used == found.shape[0]:
-                    found = np.concatenate((found, np.empty_like(found)))
-                found[used] = places[entry]
+            if entries[entry].place < limits[k]:
+                found[used] = entries[entry].place
                 used += 1
-            entry = before[entry]
+            entry = entries[entry].before
         runs[k, 1] = used
+        sizes[k] = used - runs[k, 0]
         found[runs[k, 0] : used] = found[runs[k, 0] : used][::-1].copy()
-    return runs, found[:used]
+    return runs, found[:used], sizes

@@ -10,7 +10,7 @@ import msgspec
 from dedup.config import Config
 from dedup.harvest import settle_article, settle_language_of
 from dedup.index.columns import Kept
-from dedup.index.source import keep_bodies
+from dedup.index.source import keep_articles
 from dedup.records import Article, Page
 
 
@@ -29,8 +29,7 @@ class Prepared(NamedTuple):
 def prepare_pages(pages: Sequence[Page | Article], config: Config) -> list[Prepared]:
     """Strip what is a page, settle languages, sketch every body."""
     split = [_split_page(page, config) for page in pages]
-    bodies = [(one.text, one.language) for articles in split for one in articles]
-    kept = iter(keep_bodies(bodies, config.sketch))
+    kept = iter(keep_articles([one for articles in split for one in articles], config.sketch))
     return [Prepared(articles, tuple(next(kept) for _ in articles)) for articles in split]
 
 

@@ -37,6 +37,8 @@ def measure_store(store: Store, recipe: str) -> IndexStats:
 def prove_store(store: Store) -> list[Fault]:
     """Where log and postings disagree, or files are damaged; a hundred faults at most."""
     faults = [*_damaged(store.derived)]
+    if faults:  # nothing that is read from them can be relied on
+        return faults[:_SHOWN]
     for start in range(0, store.derived.next, BLOCK):
         if len(faults) >= _SHOWN:
             break
@@ -101,7 +103,7 @@ def _posted(
     for part in derived.parts():
         if part.last <= start or part.first >= stop:
             continue
-        runs, listed = part.find(keys, limits)
+        runs, listed, _ = part.find(keys, limits, limits.astype(np.int64) + 1)
         for k in np.flatnonzero(runs[:, 1] > runs[:, 0]):
             found[k] |= places[k] in listed[runs[k, 0] : runs[k, 1]]
         own = part.posted()

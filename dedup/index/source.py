@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from dedup.config import SketchConfig
+from dedup.date import list_days
 from dedup.index.columns import ALIVE, NOTHING, SPEAKS, Kept, Row, keep_sketches, unpack_kept
 from dedup.index.keys import id_keys
 from dedup.index.log import Log, LogRow
 from dedup.index.record import Filed, Packer
+from dedup.records import Article
 from dedup.sketch import sketch_texts
 
 
@@ -23,17 +25,22 @@ class Status(IntEnum):
     REMOVAL = 3
 
 
-def keep_bodies(bodies: Sequence[tuple[str, str | None]], config: SketchConfig) -> list[Kept]:
-    """What is kept of the sketches of bodies (text, language), in order."""
+def keep_articles(articles: Sequence[Article], config: SketchConfig) -> list[Kept]:
+    """What is kept of articles, in order."""
     by_language: defaultdict[str | None, list[int]] = defaultdict(list)
-    for row, (_, language) in enumerate(bodies):
-        by_language[language].append(row)
-    kept = [NOTHING] * len(bodies)
+    for row, article in enumerate(articles):
+        by_language[article.language].append(row)
+    kept = [NOTHING] * len(articles)
     for language, rows in by_language.items():
-        sketches = sketch_texts([bodies[row][0] for row in rows], config, language)
+        sketches = sketch_texts([articles[row].text for row in rows], config, language)
         for row, one in zip(rows, keep_sketches(sketches), strict=True):
             kept[row] = one
-    return kept
+    return _date(kept, articles)
+
+
+def _date(kept: Iterable[Kept], articles: Iterable[Article]) -> list[Kept]:
+    days = list_days(article.published for article in articles).tolist()
+    return [one._replace(day=day) for one, day in zip(kept, days, strict=True)]
 
 
 def is_speaking(kept: Kept, status: int, warnings: Sequence[str]) -> bool:
@@ -67,6 +74,7 @@ def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dic
 
 
 def _kept_of(rows: Sequence[LogRow], filed: Sequence[Filed], config: SketchConfig) -> list[Kept]:
+    articles = [one.article for one in filed]
     if rows and rows[0].sketch is not None:
-        return [unpack_kept(row.sketch or b"") for row in rows]
-    return keep_bodies([(one.article.text, one.article.language) for one in filed], config)
+        return _date((unpack_kept(row.sketch or b"") for row in rows), articles)
+    return keep_articles(articles, config)
