@@ -16,10 +16,10 @@ _FMIX1, _FMIX2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 @cache
 def load_permutations(permutations: int) -> tuple[Signatures, Signatures]:
     """The multipliers and increments of datasketch's `affine32` scheme, seed 1."""
-    from datasketch import MinHash  # noqa: PLC0415  # brings scipy: only for texts
-
-    factors, terms = MinHash(num_perm=permutations, seed=1, scheme="affine32").permutations
-    return np.ascontiguousarray(factors), np.ascontiguousarray(terms)
+    # As datasketch draws them; to import it is to import scipy, for .2 s.
+    drawn = np.random.RandomState(seed=1)
+    factors = drawn.randint(0, 1 << 31, permutations, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return factors, drawn.randint(0, 1 << 32, permutations, dtype=np.uint32)
 
 
 # Four shingles at a time: the loop over the signature is one of multiplies, adds and minima on

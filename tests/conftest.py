@@ -1,4 +1,4 @@
-"""What several test files need: a real PostgreSQL server."""
+"""What several test files need: compiled kernels, and a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+
+from dedup.config import SketchConfig
+from dedup.sketch import sketch_texts
 
 HOW_TO_GET_ONE = (
     "no PostgreSQL server programs: install them (Debian: apt-get install postgresql; no server "
@@ -76,6 +79,12 @@ def find_programs() -> Path | None:
     on_path = shutil.which("initdb")
     folders = [*([Path(on_path).resolve().parent] if on_path else []), *reversed(debian)]
     return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Kernels are compiled: no command says that it is about to."""
+    sketch_texts(["One two"], SketchConfig())
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,16 @@
-"""Where compiled kernels are kept when neither the package nor a home can be written."""
+"""Where compiled kernels are kept, and what is said when there are none yet."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from dedup.cli.cache import find_cache
+from dedup import sketch
+from dedup.cli.cache import announce_compiling, find_cache
+from dedup.config import SketchConfig
 
 SETTING = "NUMBA_CACHE_DIR"
 
@@ -55,3 +58,46 @@ def test_nothing_is_made_where_something_can_be_written(
         deny(tmp_path, monkeypatch)
     find_cache(tmp_path / "package")
     assert os.environ.get(SETTING) == ("/somewhere" if writable == "setting" else None)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    kernel = SimpleNamespace(stats=SimpleNamespace(cache_path=str(tmp_path)), py_func=find_cache)
+    monkeypatch.setattr(sketch, "sketch_batch", kernel)
+    return tmp_path
+
+
+def test_compiling_is_announced_until_the_kernel_is_kept(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = find_cache.__code__.co_firstlineno
+    (folder / f"sketch.sketch_batch-{line + 1}.py311.nbi").touch()  # of another version
+    announce_compiling()
+    assert capsys.readouterr().err.startswith("First run: compiling")
+    (folder / f"sketch.sketch_batch-{line}.py311.nbi").touch()
+    announce_compiling()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_of_one_run_is_said_to_serve_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(SETTING, f"{folder}/dedup-kernels-x1")
+    announce_compiling()
+    assert "every run" in capsys.readouterr().err
+
+
+def test_nothing_is_announced_where_nothing_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sketch, "sketch_batch", lambda: None)
+    announce_compiling()
+    assert capsys.readouterr().err == ""
+
+
+def test_numba_keeps_the_kernel_where_it_is_looked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sketch.sketch_texts(["One two"], SketchConfig())
+    announce_compiling()
+    assert capsys.readouterr().err == ""

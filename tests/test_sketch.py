@@ -19,6 +19,7 @@ from dedup.analyse import analyse_articles
 from dedup.config import SketchConfig
 from dedup.records import Article
 from dedup.sample import NO_SAMPLE
+from dedup.sign import load_permutations
 from dedup.sketch import Sketches, join_sketches, sign_texts, sketch_texts
 from dedup.tokenise import tokenise_text
 
@@ -116,6 +117,12 @@ def test_signature_of_any_settings(text: list[str], width: int, permutations: in
     shingles = shingle_set(tokenise_text(written).hashes.tolist(), width)
     sketches = sketch_texts([written], config)
     assert sketches.signatures[0].tolist() == sign(shingles, permutations)
+
+
+@pytest.mark.parametrize("permutations", [1, 16, 100, 128, 500])
+def test_permutations_are_those_of_datasketch(permutations: int) -> None:
+    theirs = MinHash(num_perm=permutations, seed=1, scheme="affine32").permutations
+    assert np.array_equal(load_permutations(permutations), theirs)
 
 
 def test_digest_is_of_the_token_hashes() -> None:

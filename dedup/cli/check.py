@@ -20,6 +20,7 @@ from dedup.check import (
     to_junit,
 )
 from dedup.cli.bars import Bars
+from dedup.cli.cache import announce_compiling
 from dedup.cli.options import config_option, read_config, strip_option, workers_option
 from dedup.config import StripMode
 from dedup.errors import InputError
@@ -51,6 +52,7 @@ def check_command(  # noqa: PLR0913, PLR0917  # one a command-line option
       dedup check seeds/pairs.yaml
     """
     config = read_config(config_path, mode)
+    announce_compiling()
     checked = check_pairs(pairs, pages, config, workers=workers, watch=Bars(quiet=as_json))
     for rejected in checked.analysis.rejected:
         click.echo(f"Warning: {rejected.source}: {rejected.reason}", err=True)

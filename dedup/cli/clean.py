@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dedup.cli.bars import Bars
+from dedup.cli.cache import announce_compiling
 from dedup.cli.options import config_option, read_config, strip_option, workers_option
 from dedup.config import DropLevel, StripMode
 from dedup.errors import InputError
@@ -77,6 +78,8 @@ def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
       dedup clean 2024.jsonl.gz 2025.jsonl.gz -o cleaned/ --drop stories
     """
     config = read_config(config_path, mode)
+    if not quiet:
+        announce_compiling()
     options = CleanOptions(
         drop=drop,
         keep_embedded=keep_embedded,

@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from dedup.cli.cache import announce_compiling
 from dedup.cli.options import config_option, read_config, strip_option
 from dedup.config import StripConfig, StripMode, VerifyConfig
 from dedup.date import list_days
@@ -98,6 +99,7 @@ def compare_command(
       dedup compare seeds/000_1e9884309846ef1e.txt seeds/003_6a0d19d922ab8790.txt
     """
     config = read_config(config_path, mode)
+    announce_compiling()
     ours = settle_article(read_page(left, config.read), config.strip)
     theirs = settle_article(read_page(right, config.read), config.strip)
     found = compare_articles(ours, theirs, config)
