@@ -57,9 +57,20 @@ def test_readme_commands_print_what_it_shows(
 
 
 @pytest.mark.parametrize("block", blocks("python"))
-def test_readme_code_runs(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_readme_code_runs(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    monkeypatch.chdir(tmp_path)
     exec(compile(block, "README.md", "exec"), {})
+
+
+INGESTION = (ROOT / "docs" / "ingestion.md").read_text(encoding="utf-8")
+
+
+def test_the_ingestion_job_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"^```python\n(.*?)^```", INGESTION, re.MULTILINE | re.DOTALL)
+    exec(compile(block, "docs/ingestion.md", "exec"), {"__name__": "ingestion"})
 
 
 def test_readme_names_every_file_a_run_writes() -> None:

@@ -14,7 +14,7 @@ VerdictStatus = Literal["new", "copy", "rewrite"]
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a page's article is next to those an index has.
 
-    `matches` are with articles that came before, the strongest first, ten at most; `left` is the
+    `matches` are with articles that came before, the strongest first, five at most; `left` is the
     article asked about. `note` says what could not be told, and why.
     """
 
