@@ -39,6 +39,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar, Signatures, Weights
+from dedup.bigram import BIGRAM_LANGUAGES, read_bigrams
 from dedup.config import SketchConfig
 from dedup.fold import fold_tables
 from dedup.sample import sample_features, weigh_features
@@ -230,14 +231,18 @@ def sketch_texts(
         *load_permutations(config.permutations), *load_rarity(language or ""),
         signatures, shingles, shingle_ends, features, weights, uses, feature_ends, samples,
     )  # fmt: skip
+    kept = feature_ends[-1] if count else 0
+    weights, uses = weights[:kept].copy(), uses[:kept].copy()
+    if language in BIGRAM_LANGUAGES:
+        weights, uses = read_bigrams(features[:kept], weights, uses, language)
     return Sketches(
         words=np.diff(bounds).astype(np.int32),
         digests=_digest_tokens(tokens, bounds),
         signatures=signatures,
         shingles=_trim(shingles, shingle_ends),
         features=_trim(features, feature_ends),
-        weights=weights[: feature_ends[-1] if count else 0].copy(),
-        uses=uses[: feature_ends[-1] if count else 0].copy(),
+        weights=weights,
+        uses=uses,
         samples=samples,
     )
 

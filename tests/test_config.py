@@ -101,6 +101,29 @@ def test_shipped_default_is_the_default() -> None:
     assert yaml.safe_load(path.read_text()) == msgspec.to_builtins(Config())
 
 
+def test_shipped_configs_ask_for_more_and_for_less() -> None:
+    names = [path.stem for path in sorted(config_folder().glob("*.yaml"))]
+    assert names == ["default", "precision", "recall"]
+    bars = [
+        (config.verify.min_story_score, config.cluster.min_story_cohesion)
+        for config in (load_config(config_folder() / f"{name}.yaml") for name in names)
+    ]
+    default, precise, wide = bars
+    assert all(
+        low < middle < high for low, middle, high in zip(wide, default, precise, strict=True)
+    )
+
+
+def test_a_shipped_config_is_named_without_its_folder(tmp_path: Path) -> None:
+    from dedup.cli.options import read_config  # noqa: PLC0415  # click: only for this
+
+    assert read_config(Path("precision")) == load_config(config_folder() / "precision.yaml")
+    with pytest.raises(ConfigError, match="precise: cannot be read"):
+        read_config(Path("precise"))
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_config(tmp_path / "precision")
+
+
 def test_no_shipped_yaml_repeats_a_key() -> None:
     for path in sorted(config_folder().rglob("*.yaml")):
         read_yaml(path)

@@ -8,14 +8,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from dedup.config import Config, StripMode, load_config
+from dedup.config import Config, StripMode, config_folder, load_config
 
 config_option = click.option(
     "-c",
     "--config",
     "config_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="YAML settings; configs/default.yaml has every key.",
+    help="YAML settings, or `precision` or `recall` for fewer and surer or for more rewrites. "
+    "configs/default.yaml has every key.",
 )
 
 strip_option = click.option(
@@ -35,7 +36,15 @@ workers_option = click.option(
 
 def read_config(path: Path | None, mode: StripMode | None = None) -> Config:
     """The config of a file, with the strip mode that the command line gives instead."""
-    config = load_config(path)
+    config = load_config(_find_shipped(path))
     if mode is None:
         return config
     return msgspec.structs.replace(config, strip=msgspec.structs.replace(config.strip, mode=mode))
+
+
+def _find_shipped(path: Path | None) -> Path | None:
+    """The shipped config of that name, where no file has it."""
+    if path is None or path.exists() or path.name != str(path):
+        return path
+    shipped = config_folder() / f"{path.name}.yaml"
+    return shipped if shipped.is_file() else path
