@@ -232,7 +232,7 @@ def sketch_texts(
         signatures, shingles, shingle_ends, features, weights, uses, feature_ends, samples,
     )  # fmt: skip
     kept = feature_ends[-1] if count else 0
-    weights, uses = weights[:kept].copy(), uses[:kept].copy()
+    weights, uses = weights[:kept], uses[:kept]
     if language in BIGRAM_LANGUAGES:
         weights, uses = read_bigrams(features[:kept], weights, uses, language)
     return Sketches(
@@ -264,4 +264,4 @@ def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:
 
 def _trim(values: NDArray[Any], ends: Offsets) -> Ragged:
     offsets = np.concatenate([[0], ends]).astype(np.int64)
-    return Ragged(values[: offsets[-1]].copy(), offsets)
+    return Ragged(values[: offsets[-1]], offsets)  # a view: batches are joined, which copies
