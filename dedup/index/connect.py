@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from dedup.errors import StoreError
 
@@ -18,6 +18,7 @@ Durability = Literal["normal", "full"]
 MEMORY = ":memory:"
 LOG_NAME = "log.sqlite"
 _PATIENCE_SECONDS = 60  # how long a writer waits for its turn
+_HANGING_SECONDS = 300  # after which a silent writer loses its turn
 # Larger than SQLite's own: a record with its body is 1 to 2 kB, and a page holds whole ones.
 _PAGE_BYTES = 8192
 
@@ -29,7 +30,8 @@ def make_engine(where: str, durability: Durability) -> sa.Engine:
     """
     if is_url(where):
         return _make_postgres(where, durability)
-    path = MEMORY if where == MEMORY else str(Path(where) / LOG_NAME)
+    # Absolute: the process may go elsewhere before it connects again.
+    path = MEMORY if where == MEMORY else str(Path(where).absolute() / LOG_NAME)
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=path),
         isolation_level="AUTOCOMMIT",  # transactions are begun by `Log`, in so many words
@@ -53,26 +55,45 @@ def is_url(where: str) -> bool:
 
 
 def _make_postgres(where: str, durability: Durability) -> sa.Engine:
-    url = sa.make_url(where)
+    try:
+        url = sa.make_url(where)
+    except (ArgumentError, ValueError):
+        message = "no URL that can be read; give postgresql://user@host:port/database"
+        raise StoreError(f"{show_place(where)}: {message}") from None
     if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise StoreError(f"{show_place(where)}: not PostgreSQL; give postgresql://host/database")
-    # As the server is set, which is durable unless its owner said otherwise.
-    options = {"options": "-c synchronous_commit=on"} if durability == "full" else {}
+    settings = {"lock_timeout": f"{_PATIENCE_SECONDS}s", "application_name": "dedup"}
+    # A worker that hangs in its turn, or whose machine is gone, must not keep out all others.
+    settings["idle_in_transaction_session_timeout"] = f"{_HANGING_SECONDS}s"
+    if durability == "full":
+        settings["synchronous_commit"] = "on"
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
             pool_size=1,
-            connect_args={"connect_timeout": 10, **options},
+            connect_args={"connect_timeout": 10},
         )
     except (NoSuchModuleError, ImportError):
         message = "PostgreSQL needs psycopg; install the extra: pip install 'dedup[postgres]'"
         raise StoreError(f"{show_place(where)}: {message}") from None
 
+    def prepare(connection: Any, _record: Any) -> None:
+        for name, value in settings.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
 
 def show_place(where: str) -> str:
     """An index's name for messages: a URL without its password."""
-    return sa.make_url(where).render_as_string(hide_password=True) if is_url(where) else where
+    if not is_url(where):
+        return where
+    try:
+        return sa.make_url(where).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return f"{where.partition('://')[0]}://…"
 
 
 @contextmanager
@@ -80,20 +101,21 @@ def worded_errors(where: str) -> Iterator[None]:
     """Words what the database raises as `StoreError`."""
     try:
         yield
-    except (DatabaseError, InterfaceError, DBAPIError) as error:
+    except DBAPIError as error:
         raise StoreError(f"{show_place(where)}: {_word(error)}") from error
     except OSError as error:
         message = f"cannot be written: {error.strerror or error}"
         raise StoreError(f"{show_place(where)}: {message}; nothing acknowledged is lost") from error
 
 
+_WAITED = f"another process has been writing for {_PATIENCE_SECONDS} s; try again"
 _SQLITE_WORDS = {
     "SQLITE_FULL": "disk full; nothing acknowledged is lost: make room and add again",
     "SQLITE_READONLY": "may not be written; give write access to the folder and all in it",
     "SQLITE_CANTOPEN": "cannot be opened; give write access to the folder",
     "SQLITE_NOTADB": "its log is no SQLite database; restore it, or give another folder",
     "SQLITE_CORRUPT": "its log is damaged; restore it (sqlite3 .recover saves what can be)",
-    "SQLITE_BUSY": f"another process has been writing for {_PATIENCE_SECONDS} s; try again",
+    "SQLITE_BUSY": _WAITED,
     "SQLITE_IOERR": "its disk fails or is full; nothing acknowledged is lost: add again",
 }
 
@@ -104,6 +126,17 @@ def _word(error: DBAPIError) -> str:
         if name.startswith(known):
             return words
     first = str(error.orig).strip().partition("\n")[0]
-    if name:
-        return first
-    return f"{first}; what was not acknowledged is not stored: add it again when the server is back"
+    return first if name else _word_postgres(first, getattr(error.orig, "sqlstate", None))
+
+
+def _word_postgres(message: str, state: str | None) -> str:
+    """By the classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+    if state == "55P03":  # lock_not_available
+        return _WAITED
+    if state is not None and state.startswith("53"):  # disk full, memory, connections
+        return f"{message}; nothing acknowledged is lost: make room there and add again"
+    if state is not None and not state.startswith(("08", "25", "57")):
+        return message
+    # Whether what was being committed when the server went is stored, only the server knows.
+    advice = "is the server running, and the URL right? What was not acknowledged, add again"
+    return f"{message}; {advice}"

@@ -19,6 +19,7 @@ from typing import NamedTuple, TypeVar
 from dedup.index.connect import is_url
 from dedup.index.frame import TornError
 
+DERIVED = "derived"  # beside a log in a folder
 SKETCHES, POSTINGS, COUNTS = ".sketches", ".postings", ".counts"
 _LEFT_SECONDS = 3600  # a file half written that long ago has no writer any more
 T = TypeVar("T")
@@ -104,6 +105,6 @@ def open_whole(path: Path, opener: Callable[[Path], T]) -> T | None:
 def find_cache(where: str, cache: str | Path | None, name: str) -> Path:
     """Where what is derived from a log is kept: beside it, or by the log's name in a cache."""
     if not is_url(where):
-        return Path(where) / "derived"
+        return Path(where).absolute() / DERIVED
     own = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache or Path(own) / "dedup") / name

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -76,7 +77,7 @@ def write_frame(
     """
     placed, size = _place_arrays(shapes)
     start = _start_of(msgspec.msgpack.encode(_Header(facts, placed, (1 << 64) - 1)))
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    beside = path.with_name(f"{path.name}.{uuid4().hex}.new")  # no other thread's
     try:
         with beside.open("w+b") as file:
             # Reserved, not only sized: a write through `mmap` to a full disk would kill us.

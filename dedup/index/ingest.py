@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from threading import RLock
@@ -16,9 +16,10 @@ from dedup.errors import InputError
 from dedup.index.connect import MEMORY, show_place
 from dedup.index.folder import Folder, find_cache
 from dedup.index.open import Clock, Opened, open_log, rebuild_log, system_clock
-from dedup.index.prepare import Prepared, prepare_pages
+from dedup.index.prepare import Prepared, find_flaw, prepare_pages
 from dedup.index.proof import measure_store, prove_store
 from dedup.index.regroup import regroup_store
+from dedup.index.remove import remove_articles
 from dedup.index.store import Store, Told
 from dedup.index.tell import tell_page
 from dedup.index.verdict import Fault, IndexStats, Verdict
@@ -26,6 +27,7 @@ from dedup.records import Article, Cluster, Page, Rejected
 
 _BATCH = 256  # pages of one turn
 _REMOVED = 1024  # articles taken out in one turn
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Index:
@@ -62,12 +64,27 @@ class Index:
     def _add(
         self, pages: Sequence[Page | Article], rejected: list[Rejected] | None
     ) -> list[Verdict]:
-        prepared = prepare_pages(pages, self._store.config)
+        sound = self._refuse_flawed(pages, rejected)
+        prepared = prepare_pages(sound, self._store.config)
         with self._lock:
             with self._store.turn():
                 fresh = self._refuse_known(prepared, rejected)
                 told = self._store.add(fresh)
             return self._tell(fresh, told)
+
+    def _refuse_flawed(
+        self, pages: Sequence[Page | Article], rejected: list[Rejected] | None = None
+    ) -> list[Page | Article]:
+        sound = []
+        for page in pages:
+            flaw = find_flaw(page)
+            if flaw is None:
+                sound.append(page)
+            elif rejected is None:
+                raise InputError(f"{show_place(self._where)}: {flaw}")
+            else:
+                rejected.append(Rejected(ascii(getattr(page, "id", page)), flaw))
+        return sound
 
     def _refuse_known(
         self, pages: Sequence[Prepared], rejected: list[Rejected] | None
@@ -78,8 +95,8 @@ class Index:
         for page in pages:
             ids = [one.id for one in page.articles]
             repeated = next((name for name in ids if name in seen), None)
-            seen.update(ids)
             if repeated is None:
+                seen.update(ids)
                 fresh.append(page)
                 continue
             reason = f"the index has the id {repeated!r}; replace it, or remove it first"
@@ -98,10 +115,11 @@ class Index:
 
     def query(self, page: Page | Article) -> Verdict:
         """What a page's article would be if it were added; nothing is stored."""
-        prepared = prepare_pages([page], self._store.config)
+        prepared = prepare_pages(self._refuse_flawed([page]), self._store.config)
         with self._lock:
-            self._store.refresh()
-            return self._tell(prepared, self._store.ask(prepared))[0]
+            with self._store.view():
+                told = self._store.ask(prepared)
+            return self._tell(prepared, told)[0]
 
     def remove(self, page_id: str) -> int:
         """Take a page out, with the articles it embeds; returns how many articles there were.
@@ -112,14 +130,14 @@ class Index:
             places = self._store.places_of(page_id)
             if not places:
                 raise InputError(f"{show_place(self._where)}: no page has the id {page_id!r}")
-            return self._store.remove(places)
+            return remove_articles(self._store, places)
 
     def replace(self, page: Page | Article) -> Verdict:
         """Take a page in, and out what the index has under its id, if anything, in one turn."""
-        prepared = prepare_pages([page], self._store.config)
+        prepared = prepare_pages(self._refuse_flawed([page]), self._store.config)
         with self._lock:
             with self._store.turn():
-                self._store.remove(self._store.places_of(prepared[0].id))
+                remove_articles(self._store, self._store.places_of(prepared[0].id))
                 self._refuse_known(prepared, None)
                 told = self._store.add(prepared)
             return self._tell(prepared, told)[0]
@@ -130,13 +148,14 @@ class Index:
         A moment without a time zone is UTC.
         """
         moment = before if before.tzinfo else before.replace(tzinfo=UTC)
-        microseconds = int(moment.timestamp() * 1_000_000)
+        microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
         removed = 0
         with self._lock:
             places = self._store.added_before(microseconds)
             for start in range(0, len(places), _REMOVED):
                 with self._store.turn():
-                    removed += self._store.remove(places[start : start + _REMOVED])
+                    chosen = places[start : start + _REMOVED]
+                    removed += remove_articles(self._store, chosen, places)
         return removed
 
     def clusters(self) -> list[Cluster]:
@@ -159,8 +178,7 @@ class Index:
     def verify(self) -> list[Fault]:
         """Hold the postings against the log and the log against the postings; no fault is found
         in an index that is well."""
-        with self._lock:
-            self._store.refresh()
+        with self._lock, self._store.view():
             return prove_store(self._store)
 
     def __contains__(self, page_id: str) -> bool:
@@ -186,8 +204,9 @@ class Index:
     def close(self) -> None:
         """Close the index; what is kept in memory is saved, to open fast."""
         with self._lock:
+            own = self._store.log.is_open()
             self._store.close()
-            if self._passing is not None:
+            if own and self._passing is not None:
                 shutil.rmtree(self._passing, ignore_errors=True)
 
     def __enter__(self) -> Index:

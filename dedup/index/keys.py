@@ -68,7 +68,7 @@ def shape_keys(config: Config) -> KeyShape:
 
 def id_keys(ids: Sequence[str]) -> Hashes:
     """The keys by which articles are found by their ids."""
-    digests = [xxhash.xxh3_64_intdigest(one.encode()) for one in ids]
+    digests = [xxhash.xxh3_64_intdigest(one.encode(errors="surrogatepass")) for one in ids]
     return np.array(digests, dtype=np.uint64)
 
 

@@ -7,6 +7,7 @@ rows, and the next writer waits for it. So who comes later has read what came be
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from dedup.index.connect import Durability, is_url, make_engine, show_place, wor
 
 FORMAT = 1
 _READ_ROWS = 1024  # rows fetched at a time
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 _TABLES = sa.MetaData()
 _PLACE = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # there the row's own number
@@ -101,15 +103,32 @@ class Log:
         self.where = where
         self._engine = make_engine(where, durability)
         self._connection: sa.Connection | None = None
+        self._owner: int | None = os.getpid()  # None once it is closed
         with worded_errors(where):
             self._begin = "BEGIN" if is_url(where) else "BEGIN IMMEDIATE"
+            self._begin_view = _SNAPSHOT if is_url(where) else "BEGIN"
             self._measure = _MEASURE_POSTGRES if is_url(where) else _MEASURE_SQLITE
             self._connected()
 
     def _connected(self) -> sa.Connection:
-        if self._connection is None or self._connection.closed:
+        self._check_open()
+        if self._connection is not None and self._connection.invalidated:
+            self.disconnect()
+        if self._connection is None:
             self._connection = self._engine.connect()
         return self._connection
+
+    def is_open(self) -> bool:
+        """Whether it is neither closed nor another process's, of which this one is a fork."""
+        return self._owner == os.getpid()
+
+    def _check_open(self) -> None:
+        place = show_place(self.where)
+        if self._owner is None:
+            raise StoreError(f"{place}: the index is closed; open it again")
+        if not self.is_open():
+            message = "the index was opened before this process was forked; open it in this one"
+            raise StoreError(f"{place}: {message}")
 
     def execute(self, statement: Any, values: Any = None) -> sa.CursorResult[Any]:
         """Run one statement."""
@@ -118,30 +137,49 @@ class Log:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """A transaction that no other writer's overlaps: all of it is stored, or nothing."""
+        with self._transaction(self._begin):
+            yield
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """A transaction that reads one state of the log, whatever is stored meanwhile."""
+        with self._transaction(self._begin_view):
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        self._check_open()
         with worded_errors(self.where):
-            self._start()
-            try:
+            try:  # from before the beginning: an interrupt after it must not leave it open
+                self._start(begin)
                 yield
                 self._connected().exec_driver_sql("COMMIT")
             except BaseException:
                 self._undo()
                 raise
 
-    def _start(self) -> None:
+    def _start(self, begin: str) -> None:
         """Begin, on a new connection where the old one is gone."""
         try:
-            self._connected().exec_driver_sql(self._begin)
+            self._connected().exec_driver_sql(begin)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
             self.disconnect()
-            self._connected().exec_driver_sql(self._begin)
+            self._connected().exec_driver_sql(begin)
 
     def _undo(self) -> None:
+        connection = self._connection
+        if connection is None or connection.invalidated:
+            return
         try:
-            self._connected().exec_driver_sql("ROLLBACK")
-        except DBAPIError:  # the connection is gone, and the transaction with it
+            # SQLite undoes by itself when the disk is full, and then minds being asked.
+            if getattr(connection.connection.dbapi_connection, "in_transaction", True):
+                connection.exec_driver_sql("ROLLBACK")
+        except BaseException as error:  # gone, and the transaction with it; or interrupted again
             self.disconnect()
+            if not isinstance(error, DBAPIError):
+                raise
 
     def disconnect(self) -> None:
         """Let go of a connection that is of no use; the next statement makes another."""
@@ -155,15 +193,8 @@ class Log:
         return Head._make(self.execute(_TAKE, {"taken": count}).one())
 
     def look(self) -> Head:
-        """Where the log ends now."""
-        with worded_errors(self.where):
-            try:
-                return Head._make(self.execute(_LOOK).one())
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                self.disconnect()
-                return Head._make(self.execute(_LOOK).one())
+        """Where the log ends now; within a view."""
+        return Head._make(self.execute(_LOOK).one())
 
     def append(self, rows: Sequence[LogRow]) -> None:
         """Store rows at places that were taken; within a turn."""
@@ -238,7 +269,10 @@ class Log:
         self.execute(sa.update(_HEAD).values(recipes=_HEAD.c.recipes + 1))
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; not one that another process uses, of which this is a fork."""
+        if not self.is_open():
+            return
+        self._owner = None
         if self._connection is not None:
             self._connection.close()
         self._engine.dispose()

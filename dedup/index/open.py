@@ -14,6 +14,7 @@ import xxhash
 from dedup.config import Config, recipe_of
 from dedup.errors import StoreError
 from dedup.index.connect import LOG_NAME, MEMORY, is_url, show_place
+from dedup.index.folder import DERIVED
 from dedup.index.log import FORMAT, Log, encode_fact
 
 _UNSHAPING = ("read",)  # sections that shape nothing an index keeps
@@ -42,6 +43,7 @@ def open_log(where: str, config: Config | None, *, create: bool = True) -> Opene
         if not facts and not create:
             raise StoreError(f"{show_place(where)}: no index there; add pages to make one")
         if not facts:
+            _check_unused(where)
             log.create(_first_facts(config or Config()))
             facts = log.read_facts()
         return _take_up(log, facts, config)
@@ -63,6 +65,14 @@ def _check_folder(path: Path, *, create: bool) -> None:
             raise StoreError(f"{path}: no index: {held}; give an empty or new folder")
     except OSError as error:
         raise StoreError(f"{path}: cannot be used: {error.strerror}") from None
+    except ValueError as error:
+        raise StoreError(f"{str(path)!a}: cannot be used: {error}") from None
+
+
+def _check_unused(where: str) -> None:
+    """Raises `StoreError` where a log is empty that was not: it was cut off."""
+    if where != MEMORY and not is_url(where) and (Path(where) / DERIVED).exists():
+        raise StoreError(f"{where}: its {LOG_NAME} is empty, and was not; restore it from a copy")
 
 
 def _first_facts(config: Config) -> dict[str, str]:

@@ -26,6 +26,22 @@ class Prepared(NamedTuple):
         return self.articles[0].id
 
 
+def find_flaw(page: Page | Article) -> str | None:
+    """Why a page cannot be kept, if it cannot."""
+    if not isinstance(page, Page | Article):
+        return f"not a page and not an article: {type(page).__name__}"
+    ids = [page.id, *(one.id for one in getattr(page, "embedded", ()))]
+    try:
+        msgspec.msgpack.encode(page)
+    except UnicodeEncodeError:
+        return f"{page.id!a}: holds half a surrogate pair; decode it with errors='replace'"
+    if any("\0" in name for name in ids):  # PostgreSQL stores none
+        return f"{page.id!a}: its id holds a NUL; give it another id"
+    if len(set(ids)) < len(ids):
+        return f"{page.id!a}: two of its articles have one id; give each its own"
+    return None
+
+
 def prepare_pages(pages: Sequence[Page | Article], config: Config) -> list[Prepared]:
     """Strip what is a page, settle languages, sketch every body."""
     split = [_split_page(page, config) for page in pages]

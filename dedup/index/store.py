@@ -7,9 +7,9 @@ memory is made anew from the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from dedup.index.connect import show_place, worded_errors
 from dedup.index.derived import Derived
 from dedup.index.folder import Folder
 from dedup.index.keys import Keys, View, copy_keys, id_keys, story_keys
-from dedup.index.log import LogRow
+from dedup.index.log import Head, LogRow
 from dedup.index.open import Clock, Opened
 from dedup.index.prepare import Prepared
 from dedup.index.record import Filed, Packer
@@ -48,9 +48,10 @@ class Store:
         self.log, self.config = opened.log, opened.config
         self.folder, self._clock = folder, clock
         self.packer = Packer(store_text=self.config.index.store_text)
-        head = self.log.look()
-        self._recipes = head.recipes
-        self.derived = self._derive(head.place)
+        with self.log.view():
+            head = self.log.look()
+            self._recipes = head.recipes
+            self.derived = self._derive(head.place)
 
     def _derive(self, stop: int) -> Derived:
         derived = Derived(self.folder, self.config, self.read)
@@ -64,9 +65,43 @@ class Store:
 
     def refresh(self) -> None:
         """Read what others have added."""
-        head = self.log.look()
+        with self.view():
+            pass
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """The log as it is now, which nothing changes until this ends."""
+        with self._step(self.log.view(), self.log.look):
+            yield
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A change: it is stored when this ends."""
+        # What earlier turns filled, now and not after them: of an article that is stored the
+        # verdict must be told, even where the disk has no room for what is derived from it.
+        self._seal()
+        with self._step(self.log.turn(), lambda: self.log.take_places(0)):
+            yield
+
+    @contextmanager
+    def _step(
+        self, transaction: AbstractContextManager[None], look: Callable[[], Head]
+    ) -> Iterator[None]:
+        """What changed in memory when this fails is made anew, by the next that looks."""
+        before = self.derived, self.derived.next
+        try:
+            with transaction:
+                self._catch_up(look())
+                before = self.derived, self.derived.next
+                yield
+        except BaseException:
+            if (self.derived, self.derived.next) != before:
+                self.derived.next = _STALE
+            raise
+
+    def _catch_up(self, head: Head) -> None:
         self._check_recipe(head.recipes)
-        if head.place < self.derived.next:
+        if head.place < self.derived.next:  # a turn came to nothing, or an older log was put back
             self.derived = self._derive(head.place)
         with worded_errors(self.log.where):
             self.derived.advance(head.place)
@@ -76,25 +111,15 @@ class Store:
             place = show_place(self.log.where)
             raise StoreError(f"{place}: rebuilt by another process since it was opened; reopen it")
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """A change: it is stored when this ends."""
-        before = self.derived.next
+    def _seal(self) -> None:
+        if self.derived.next == _STALE:
+            return
         try:
-            with self.log.turn():
-                head = self.log.take_places(0)
-                self._check_recipe(head.recipes)
-                if head.place < before:  # a turn came to nothing, or an older log was put back
-                    self.derived = self._derive(head.place)
-                self.derived.advance(head.place)
-                before = self.derived.next
-                yield
+            with worded_errors(self.log.where):
+                self.derived.seal()
         except BaseException:
-            if self.derived.next > before:
-                self.derived.next = _STALE  # the next turn, or look, makes it anew
+            self.derived.next = _STALE
             raise
-        with worded_errors(self.log.where):
-            self.derived.seal()
 
     def take(self, count: int) -> int:
         """The first of the next places; within a turn."""
@@ -202,58 +227,23 @@ class Store:
     def _title_of(self, place: int) -> str | None:
         return self.fetch([place])[place].article.title
 
-    def remove(self, places: Sequence[int]) -> int:
-        """Take the articles at these places out, those that are still in; returns how many.
-
-        Within a turn. Where copies lose the article they are copies of, the earliest of them is
-        taken in anew, so that their story can be found by it.
-        """
-        gone = [place for place in places if self.derived.flags[place] & ALIVE]
-        self._log_removals(gone)
-        heirs = self._find_heirs(gone)
-        if heirs:
-            rows = [self.log.fetch(heirs)[place] for place in heirs]
-            self._log_removals(heirs)
-            filed = self.fetch(heirs)
-            pages = [Prepared((filed[h].article,), (self.derived.kept(h),)) for h in heirs]
-            self.add(pages, rows)
-        return len(gone)
-
-    def _log_removals(self, gone: Sequence[int]) -> None:
-        names = {place: row.id for place, row in self.log.fetch(gone).items()}
-        added, first = self.now(), self.take(len(gone))
-        rows = []
-        for place, removed in enumerate(gone, first):
-            self.derived.remove(place, removed)
-            removal = LogRow(
-                place, names[removed], added, Status.REMOVAL, place, removed, None, None, None
-            )
-            rows.append(removal)
-        if rows:
-            self.log.append(rows)
-
-    def _find_heirs(self, gone: Sequence[int]) -> list[int]:
-        """Of the copies of each article that is gone, the earliest that is there."""
-        derived, end = self.derived, self.derived.next
-        copies = (derived.flags[:end] & (ALIVE | SPEAKS)) == ALIVE
-        orphans = np.flatnonzero(copies & np.isin(derived.canonical[:end], gone))
-        _, earliest = np.unique(derived.canonical[orphans], return_index=True)
-        return sorted(int(place) for place in orphans[earliest])
-
     def places_of(self, page_id: str) -> list[int]:
         """The places of a page's articles; none where the index has no such page."""
         places: list[int] = []
-        name, number = page_id, 0
-        while found := self.find_ids([name]):
-            places += found.values()
-            number += 1
-            name = f"{page_id}#{number}"
+        for number in count():
+            name = f"{page_id}#{number}" if number else page_id
+            found = self.fetch(self.find_ids([name]).values())
+            # Another page may have the id that an embedded article would have.
+            own = [place for place, filed in found.items() if filed.article.page == page_id]
+            if not own:
+                break
+            places += own
         return places
 
     def added_before(self, moment: int) -> list[int]:
         """The places of the articles there are that were added before."""
-        self.refresh()
-        places = np.array(self.log.added_before(moment), dtype=np.int64)
+        with self.view():
+            places = np.array(self.log.added_before(moment), dtype=np.int64)
         return [int(p) for p in places[(self.derived.flags[places] & ALIVE) > 0]]
 
     def compact(self) -> None:
@@ -261,7 +251,8 @@ class Store:
         with self.turn():
             rows = self.derived.removed()
             self.log.purge(rows)
-        self.derived.segments.rewrite(self.derived.flags)
+        with worded_errors(self.log.where):
+            self.derived.segments.rewrite(self.derived.flags)
         self.log.shrink()
 
     def statuses(self) -> list[int]:
@@ -279,8 +270,9 @@ class Store:
     def close(self) -> None:
         """Keep on disk what is in memory, and close the log."""
         try:
-            with worded_errors(self.log.where):
-                if self.derived.next != _STALE:
+            if self.log.is_open() and self.derived.next != _STALE:
+                with suppress(OSError):  # no room: the next open derives it from the log
+                    self.derived.seal()
                     self.derived.save()
         finally:
             self.log.close()
