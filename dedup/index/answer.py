@@ -53,6 +53,9 @@ class Answer(NamedTuple):
     ties: list[Tied]  # the strongest first; excerpts are still to be settled on the texts
 
 
+_UNKNOWN = Answer(Status.NEW, None, [])
+
+
 class Asked(NamedTuple):
     """Articles to be answered for: those an index takes in, or is only asked about."""
 
@@ -77,12 +80,14 @@ class Arena(NamedTuple):
 
 def answer_copies(
     derived: Derived, asked: Asked, keys: Keys, config: Config, title_of: TitleOf
-) -> tuple[list[Answer], Pairs, Arena]:
-    """Which articles are copies, and every pair that shares shingles enough to say so."""
-    arena, left, right = _propose(derived, asked, keys)
-    if not len(left):
-        return [Answer(Status.NEW, None, [])] * len(asked.kept), _NO_PAIRS, arena
-    pairs = _verify_shingles(arena, left, right, config)
+) -> tuple[list[Answer], Pairs, Numbers]:
+    """Which articles are copies; every pair that shares shingles enough to say so, and the places
+    of the left ones."""
+    places, right = _propose(derived, asked, keys)
+    if not len(places):
+        return [_UNKNOWN] * len(asked.kept), _NO_PAIRS, _NO_ROWS
+    arena = _arrange(derived, asked, places)
+    pairs = _verify_shingles(arena, _rows_of(arena, places), right, config)
     by_row = _group(pairs, lambda k: (_RANK[pairs.relation[k]], -pairs.jaccard[k]))
     answers = []
     for row in range(len(asked.kept)):
@@ -94,19 +99,20 @@ def answer_copies(
         if asked.places is not None and place is not None:
             derived.settle(int(asked.places[row]), place)
         answers.append(Answer(status, place, []))
-    return answers, pairs, arena
+    return answers, pairs, arena.places[pairs.left - arena.asked]
 
 
 def answer_stories(  # what the first half found, and where
-    derived: Derived, asked: Asked, keys: Keys, answers: list[Answer], alike: tuple[Pairs, Arena],
-    config: Config,
+    derived: Derived, asked: Asked, keys: Keys, answers: list[Answer],
+    alike: tuple[Pairs, Numbers], config: Config,
 ) -> list[Answer]:  # fmt: skip
     """Which of the articles that are no copies tell a known story; every answer with its ties."""
-    known = alike[1].places[np.unique(alike[0].left) - alike[1].asked]
-    arena, left, right = _propose(derived, asked, keys, known)
-    moved = alike[0]._replace(left=_rows_of(arena, alike[1].places[alike[0].left - arena.asked]))
-    if not len(left) and not len(moved.left):
+    places, right = _propose(derived, asked, keys)
+    named = np.concatenate([places, alike[1]])
+    if not len(named):
         return answers
+    arena = _arrange(derived, asked, named)
+    left, moved = _rows_of(arena, places), alike[0]._replace(left=_rows_of(arena, alike[1]))
     recounted = weigh_counted(arena.sketches, derived.tally.judge(config.recount))
     near = keep_near(left, right, arena.days, config.verify.rewrite_days)
     rewrites = verify_rewrites(arena.sketches, recounted, *near, config.verify)
@@ -123,18 +129,20 @@ def answer_stories(  # what the first half found, and where
     return answers
 
 
-def _propose(
-    derived: Derived, asked: Asked, keys: Keys, known: Numbers | None = None
-) -> tuple[Arena, Numbers, Numbers]:
-    """Candidates in an arena, with the known places; the pairs as its rows."""
+def _propose(derived: Derived, asked: Asked, keys: Keys) -> tuple[Numbers, Numbers]:
+    """Candidates: places, and the asked rows to compare them with."""
     own = asked.places
     limits = keys.rows * 0 + np.uint32(derived.next) if own is None else own[keys.rows]
     right, places = derived.find(keys, limits)
-    unique = np.unique(places if known is None else np.concatenate([places, known]))
+    return places, right
+
+
+def _arrange(derived: Derived, asked: Asked, places: Numbers) -> Arena:
+    """The asked articles and those at these places side by side."""
+    unique = np.unique(places)
     kept = [*asked.kept, *map(derived.kept, unique.tolist())]
     days = np.array([one.day for one in kept])
-    arena = Arena(join_kept(kept), days, unique, len(asked.kept))
-    return arena, _rows_of(arena, places), right
+    return Arena(join_kept(kept), days, unique, len(asked.kept))
 
 
 def _rows_of(arena: Arena, places: Numbers) -> Numbers:

@@ -49,6 +49,15 @@ def make_engine(where: str, durability: Durability) -> sa.Engine:
     return engine
 
 
+def compile_statement(statement: Any, dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:
+    """A statement as the driver takes it, and the names of its values where it takes them in order.
+
+    SQLAlchemy's own way from a statement to the driver takes longer than SQLite does to run it.
+    """
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
 def is_url(where: str) -> bool:
     """Whether an index is named by a URL."""
     return "://" in where

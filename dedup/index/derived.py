@@ -212,6 +212,16 @@ class Derived:
         """Pairs (row of `keys`, place): see `find_candidates`."""
         return find_candidates(self.parts(), keys, limits, self.flags, self._rules)
 
+    def find_ids(self, keys: Hashes) -> list[int]:
+        """The places of the articles that have any of these keys of ids, and perhaps others."""
+        limits = np.full(len(keys), self.next, dtype=np.uint32)
+        places: set[int] = set()
+        for part in self.parts():
+            runs, listed, sizes = part.find(keys, limits, limits.astype(np.int64))
+            for k in np.flatnonzero(sizes).tolist():
+                places.update(listed[runs[k, 0] : runs[k, 1]].tolist())
+        return sorted(place for place in places if self.flags[place] & ALIVE)
+
     def parts(self) -> list[Part]:
         """The postings, end to end."""
         return [*self.segments.parts, *self._unposted()]

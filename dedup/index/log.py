@@ -17,7 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from dedup.errors import StoreError
-from dedup.index.connect import Durability, is_url, make_engine, show_place, worded_errors
+from dedup.index.connect import (
+    Durability,
+    compile_statement,
+    is_url,
+    make_engine,
+    show_place,
+    worded_errors,
+)
 
 FORMAT = 1
 _READ_ROWS = 1024  # rows fetched at a time
@@ -55,7 +62,6 @@ _RECORDS = sa.Table(
 
 _TAKE = (
     sa.update(_HEAD)
-    .where(_HEAD.c.one == 1)
     .values(place=_HEAD.c.place + sa.bindparam("taken"))
     .returning(_HEAD.c.place, _HEAD.c.recipes)
 )
@@ -73,6 +79,10 @@ _ADDED = sa.select(_RECORDS.c.place).where(
 
 _MEASURE_SQLITE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 _MEASURE_POSTGRES = "SELECT pg_total_relation_size('dedup_records')"
+
+
+# These are run for each page that is added: compiled once, as the driver takes them.
+_OFTEN = (_TAKE, _LOOK, _APPEND)
 
 
 class LogRow(NamedTuple):
@@ -102,6 +112,8 @@ class Log:
     def __init__(self, where: str, durability: Durability) -> None:
         self.where = where
         self._engine = make_engine(where, durability)
+        dialect = self._engine.dialect
+        self._compiled = {id(one): compile_statement(one, dialect) for one in _OFTEN}
         self._connection: sa.Connection | None = None
         self._owner: int | None = os.getpid()  # None once it is closed
         with worded_errors(where):
@@ -132,7 +144,12 @@ class Log:
 
     def execute(self, statement: Any, values: Any = None) -> sa.CursorResult[Any]:
         """Run one statement."""
-        return self._connected().execute(statement, values)
+        if id(statement) not in self._compiled:
+            return self._connected().execute(statement, values)
+        sql, names = self._compiled[id(statement)]
+        rows = values if isinstance(values, list) else [values or {}]
+        given: Any = [tuple(row[name] for name in names) for row in rows] if names else rows
+        return self._connected().exec_driver_sql(sql, given if len(given) > 1 else given[0])
 
     @contextmanager
     def turn(self) -> Iterator[None]:

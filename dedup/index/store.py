@@ -21,7 +21,7 @@ from dedup.index.columns import ALIVE, SPEAKS, Kept, Row, join_kept, pack_kept
 from dedup.index.connect import show_place, worded_errors
 from dedup.index.derived import Derived
 from dedup.index.folder import Folder
-from dedup.index.keys import Keys, View, copy_keys, id_keys, story_keys
+from dedup.index.keys import copy_keys, id_keys, story_keys
 from dedup.index.log import Head, LogRow
 from dedup.index.open import Clock, Opened
 from dedup.index.prepare import Prepared
@@ -127,15 +127,10 @@ class Store:
 
     def find_ids(self, ids: Sequence[str]) -> dict[str, int]:
         """The places of those of these ids that the index has."""
-        rows = np.arange(len(ids), dtype=np.uint32)
-        keys = Keys(id_keys(ids), rows, np.full(len(ids), View.ID, dtype=np.uint8))
-        found, places = self.derived.find(keys, np.full(len(ids), self.derived.next, np.uint32))
-        stored = self.log.fetch(np.unique(places).tolist()) if len(places) else {}
-        return {
-            ids[row]: place
-            for row, place in zip(found.tolist(), places.tolist(), strict=True)
-            if place in stored and stored[place].id == ids[row]
-        }
+        places = self.derived.find_ids(id_keys(ids))
+        stored = self.log.fetch(places) if places else {}
+        found = {row.id: place for place, row in stored.items()}
+        return {name: found[name] for name in ids if name in found}
 
     def ask(self, pages: Sequence[Prepared]) -> Told:
         """What these pages' articles are next to those of the index."""
