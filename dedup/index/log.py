@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -25,85 +25,27 @@ from dedup.index.connect import (
     show_place,
     worded_errors,
 )
+from dedup.index.schema import (
+    ADDED,
+    APPEND,
+    FACTS,
+    FETCH,
+    HEAD,
+    LOOK,
+    MEASURE_POSTGRES,
+    MEASURE_SQLITE,
+    OFTEN,
+    READ,
+    RECORDS,
+    TABLES,
+    TAKE,
+    Head,
+    LogRow,
+)
 
 FORMAT = 1
 _READ_ROWS = 1024  # rows fetched at a time
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-
-_TABLES = sa.MetaData()
-_PLACE = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # there the row's own number
-_FACTS = sa.Table(
-    "dedup_facts",
-    _TABLES,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("fact", sa.String, nullable=False),
-)
-_HEAD = sa.Table(
-    "dedup_head",
-    _TABLES,
-    sa.Column("one", sa.Integer, primary_key=True),
-    sa.Column("place", sa.BigInteger, nullable=False),  # the next row's
-    sa.Column("recipes", sa.BigInteger, nullable=False),  # how many the index has had
-)
-_RECORDS = sa.Table(
-    "dedup_records",
-    _TABLES,
-    sa.Column("place", _PLACE, primary_key=True, autoincrement=False),
-    sa.Column("id", sa.String, nullable=False),
-    sa.Column("added", sa.BigInteger, nullable=False),  # microseconds since 1970
-    sa.Column("status", sa.SmallInteger, nullable=False),
-    sa.Column("canonical", sa.BigInteger, nullable=False),
-    sa.Column("removed", sa.BigInteger),  # the place a removal removes
-    sa.Column("digest", sa.LargeBinary),
-    sa.Column("article", sa.LargeBinary),
-    sa.Column("sketch", sa.LargeBinary),
-    sa.Index("dedup_records_added", "added"),
-)
-
-_TAKE = (
-    sa.update(_HEAD)
-    .values(place=_HEAD.c.place + sa.bindparam("taken"))
-    .returning(_HEAD.c.place, _HEAD.c.recipes)
-)
-_LOOK = sa.select(_HEAD.c.place, _HEAD.c.recipes)
-_APPEND = sa.insert(_RECORDS)
-_READ = (
-    sa.select(_RECORDS)
-    .where(_RECORDS.c.place >= sa.bindparam("start"), _RECORDS.c.place < sa.bindparam("stop"))
-    .order_by(_RECORDS.c.place)
-)
-_FETCH = sa.select(_RECORDS).where(_RECORDS.c.place.in_(sa.bindparam("places", expanding=True)))
-_ADDED = sa.select(_RECORDS.c.place).where(
-    _RECORDS.c.added < sa.bindparam("before"), _RECORDS.c.removed.is_(None)
-)
-
-_MEASURE_SQLITE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
-_MEASURE_POSTGRES = "SELECT pg_total_relation_size('dedup_records')"
-
-
-# These are run for each page that is added: compiled once, as the driver takes them.
-_OFTEN = (_TAKE, _LOOK, _APPEND)
-
-
-class LogRow(NamedTuple):
-    """One row: an article, or a removal."""
-
-    place: int
-    id: str
-    added: int
-    status: int
-    canonical: int
-    removed: int | None
-    digest: bytes | None
-    article: bytes | None
-    sketch: bytes | None
-
-
-class Head(NamedTuple):
-    """Where the log ends."""
-
-    place: int  # the next row's
-    recipes: int
 
 
 class Log:
@@ -113,13 +55,13 @@ class Log:
         self.where = where
         self._engine = make_engine(where, durability)
         dialect = self._engine.dialect
-        self._compiled = {id(one): compile_statement(one, dialect) for one in _OFTEN}
+        self._compiled = {id(one): compile_statement(one, dialect) for one in OFTEN}
         self._connection: sa.Connection | None = None
         self._owner: int | None = os.getpid()  # None once it is closed
         with worded_errors(where):
             self._begin = "BEGIN" if is_url(where) else "BEGIN IMMEDIATE"
             self._begin_view = _SNAPSHOT if is_url(where) else "BEGIN"
-            self._measure = _MEASURE_POSTGRES if is_url(where) else _MEASURE_SQLITE
+            self._measure = MEASURE_POSTGRES if is_url(where) else MEASURE_SQLITE
             self._connected()
 
     def _connected(self) -> sa.Connection:
@@ -207,22 +149,22 @@ class Log:
 
     def take_places(self, count: int) -> Head:
         """Take the next places and return where the log ends then; within a turn."""
-        return Head._make(self.execute(_TAKE, {"taken": count}).one())
+        return Head._make(self.execute(TAKE, {"taken": count}).one())
 
     def look(self) -> Head:
         """Where the log ends now; within a view."""
-        return Head._make(self.execute(_LOOK).one())
+        return Head._make(self.execute(LOOK).one())
 
     def append(self, rows: Sequence[LogRow]) -> None:
         """Store rows at places that were taken; within a turn."""
-        self.execute(_APPEND, [row._asdict() for row in rows])
+        self.execute(APPEND, [row._asdict() for row in rows])
 
     def read(self, start: int, stop: int) -> Iterator[list[LogRow]]:
         """The rows from place `start` to `stop`, some at a time; purged places are passed over."""
         for first in range(start, stop, _READ_ROWS):
             span = {"start": first, "stop": min(stop, first + _READ_ROWS)}
             with worded_errors(self.where):
-                rows = self.execute(_READ, span).all()
+                rows = self.execute(READ, span).all()
             yield [LogRow._make(row) for row in rows]
 
     def fetch(self, places: Sequence[int]) -> dict[int, LogRow]:
@@ -231,19 +173,19 @@ class Log:
         for first in range(0, len(places), _READ_ROWS):
             with worded_errors(self.where):
                 asked = {"places": places[first : first + _READ_ROWS]}
-                found |= {row[0]: LogRow._make(row) for row in self.execute(_FETCH, asked)}
+                found |= {row[0]: LogRow._make(row) for row in self.execute(FETCH, asked)}
         return found
 
     def added_before(self, moment: int) -> list[int]:
         """The places of the articles that were added before, removed ones too."""
         with worded_errors(self.where):
-            return [row[0] for row in self.execute(_ADDED, {"before": moment})]
+            return [row[0] for row in self.execute(ADDED, {"before": moment})]
 
     def purge(self, places: Sequence[int]) -> None:
         """Delete the rows of removed articles; their removals stay, for who has not read them."""
         for first in range(0, len(places), _READ_ROWS):
-            gone = _RECORDS.c.place.in_(places[first : first + _READ_ROWS])
-            self.execute(sa.delete(_RECORDS).where(gone))
+            gone = RECORDS.c.place.in_(places[first : first + _READ_ROWS])
+            self.execute(sa.delete(RECORDS).where(gone))
 
     def measure(self) -> int:
         """The bytes of the log's tables and indexes."""
@@ -262,8 +204,8 @@ class Log:
         """
         with worded_errors(self.where):
             names = set(sa.inspect(self._connected()).get_table_names())
-            if _FACTS.name in names:
-                return {row.name: row.fact for row in self.execute(sa.select(_FACTS))}
+            if FACTS.name in names:
+                return {row.name: row.fact for row in self.execute(sa.select(FACTS))}
         if names and not is_url(self.where):
             raise StoreError(f"{show_place(self.where)}: its database is no index of dedup")
         return {}
@@ -274,16 +216,16 @@ class Log:
             if is_url(self.where):  # creating is not atomic there, even if it does not exist
                 self.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup'))"))
             connection = self._connected()
-            if not sa.inspect(connection).has_table(_FACTS.name):
-                _TABLES.create_all(connection, checkfirst=False)
-                self.execute(sa.insert(_HEAD), {"one": 1, "place": 0, "recipes": 0})
-                self.execute(sa.insert(_FACTS), _as_rows(facts))
+            if not sa.inspect(connection).has_table(FACTS.name):
+                TABLES.create_all(connection, checkfirst=False)
+                self.execute(sa.insert(HEAD), {"one": 1, "place": 0, "recipes": 0})
+                self.execute(sa.insert(FACTS), _as_rows(facts))
 
     def change_facts(self, facts: dict[str, str]) -> None:
         """Store other facts, and tell every process that has the index open; within a turn."""
-        self.execute(sa.delete(_FACTS))
-        self.execute(sa.insert(_FACTS), _as_rows(facts))
-        self.execute(sa.update(_HEAD).values(recipes=_HEAD.c.recipes + 1))
+        self.execute(sa.delete(FACTS))
+        self.execute(sa.insert(FACTS), _as_rows(facts))
+        self.execute(sa.update(HEAD).values(recipes=HEAD.c.recipes + 1))
 
     def close(self) -> None:
         """Close the connection; not one that another process uses, of which this is a fork."""

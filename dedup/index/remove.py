@@ -8,8 +8,8 @@ import numpy as np
 
 from dedup.index.columns import ALIVE, SPEAKS
 from dedup.index.derived import Derived
-from dedup.index.log import LogRow
 from dedup.index.prepare import Prepared
+from dedup.index.schema import LogRow
 from dedup.index.source import Status
 from dedup.index.store import Store
 

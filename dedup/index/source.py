@@ -10,8 +10,9 @@ from dedup.config import SketchConfig
 from dedup.date import list_days
 from dedup.index.columns import ALIVE, NOTHING, SPEAKS, Kept, Row, keep_sketches, unpack_kept
 from dedup.index.keys import id_keys
-from dedup.index.log import Log, LogRow
+from dedup.index.log import Log
 from dedup.index.record import Filed, Packer
+from dedup.index.schema import LogRow
 from dedup.records import Article
 from dedup.sketch import sketch_texts
 

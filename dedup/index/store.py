@@ -22,10 +22,10 @@ from dedup.index.connect import show_place, worded_errors
 from dedup.index.derived import Derived
 from dedup.index.folder import Folder
 from dedup.index.keys import copy_keys, id_keys, story_keys
-from dedup.index.log import Head, LogRow
 from dedup.index.open import Clock, Opened
 from dedup.index.prepare import Prepared
 from dedup.index.record import Filed, Packer
+from dedup.index.schema import Head, LogRow
 from dedup.index.source import Status, is_speaking, read_rows
 from dedup.records import Article
 
