@@ -111,7 +111,7 @@ def list_commands(peers: str | None, tools: Sequence[str]) -> dict[str, list[str
         commands |= {
             tool: [peers, script, tool, str(threshold)] for tool, threshold in PEERS.items()
         }
-    wanted = {*OURS, *(tools or PEERS)}
+    wanted = {"dedup copies", *(tools or commands)}
     return {name: one for name, one in commands.items() if name in wanted}
 
 

@@ -66,11 +66,12 @@ def _find_column(name: str, mapped: dict[str, NDArray[Any]]) -> Any:
     return Ragged(mapped[name], _offsets_of(lengths))
 
 
-def spill_array(array: NDArray[Any], path: Path) -> NDArray[Any]:
-    """The array, mapped from a new file: its memory can be given back."""
+def gather_array(parts: Iterable[NDArray[Any]], path: Path) -> NDArray[Any]:
+    """The parts (one or more) end to end, mapped from a new file."""
     with path.open("w+b") as file:
-        array.tofile(file)
-        return _map_file(file, array[:0])
+        for part in parts:
+            part.tofile(file)
+        return _map_file(file, part[:0])
 
 
 def rest_sketches(sketches: Sketches) -> None:

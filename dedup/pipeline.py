@@ -53,6 +53,7 @@ def clean(
     ):
         with watch.stage("read and strip") as told:
             harvest = harvest_pages(inputs, run, crew, config, strict=options.strict, told=told)
+        crew.dismiss()
         with watch.stage("sketch", len(run.spool)) as told:
             columns = run.columns / "first"
             analysed = analyse_articles(run.spool, config.sketch, workers, told, columns)

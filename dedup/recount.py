@@ -12,6 +12,8 @@ Figures in `benchmarks/README.md`, "The story view".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ from numba import njit
 
 from dedup.arrays import Array, Numbers, Weights
 from dedup.config import RecountConfig
+from dedup.gather import gather_array, rest_sketches
 from dedup.sketch import Sketches
 from dedup.stress import A_FIGURE, A_PAIR, IN_LEAD, tabulate_stress
 from dedup.weigh import weigh_frequency
@@ -29,6 +32,9 @@ _COUNT_BITS = 24
 _UNCOUNTED_BITS = np.uint32(32 - _COUNT_BITS)
 # An article that has a word has it about this often: turns shares of articles into word frequency.
 _USES = 1.5
+
+
+_BLOCK = 1 << 24  # features weighed at a time for a file
 
 
 class Recounted(NamedTuple):
@@ -47,12 +53,17 @@ class Frequencies(NamedTuple):
     caps: Weights  # the most a feature weighs that so many articles have; the last is for more
 
 
-def recount_features(sketches: Sketches, rows: Numbers, config: RecountConfig) -> Recounted:
-    """Weigh the features of all rows by how many of these `rows` have them."""
+def recount_features(
+    sketches: Sketches, rows: Numbers, config: RecountConfig, path: Path | None = None
+) -> Recounted:
+    """Weigh the features of all rows by how many of these `rows` have them.
+
+    The weights are mapped from a new file at `path`, if one is given.
+    """
     counts = new_counts()
     count_features(counts, sketches.features.values, sketches.features.offsets, rows)
     length = float(sketches.words[rows].mean()) if len(rows) else 1.0
-    return weigh_counted(sketches, judge_counts(counts, len(rows), length, config))
+    return weigh_counted(sketches, judge_counts(counts, len(rows), length, config), path)
 
 
 def new_counts() -> Numbers:
@@ -73,12 +84,29 @@ def judge_counts(
     return Frequencies(counts, np.concatenate([[np.inf], caps]).astype(np.float32))
 
 
-def weigh_counted(sketches: Sketches, frequencies: Frequencies) -> Recounted:
-    """Weigh the features of sketches by counts of other articles, or of these."""
+def weigh_counted(
+    sketches: Sketches, frequencies: Frequencies, path: Path | None = None
+) -> Recounted:
+    """Weigh the features of sketches by counts of other articles, or of these.
+
+    The weights are mapped from a new file at `path`, if one is given.
+    """
     features = sketches.features
-    weights = _cap_weights(features.values, sketches.weights, *frequencies)
+    if path:
+        weights = gather_array(_cap_blocks(sketches, frequencies), path)
+        rest_sketches(sketches)
+    else:
+        weights = _cap_weights(features.values, sketches.weights, *frequencies)
     totals = _total_rows(features.offsets, weights, sketches.uses, tabulate_stress())
     return Recounted(weights, totals)
+
+
+def _cap_blocks(sketches: Sketches, frequencies: Frequencies) -> Iterator[Weights]:
+    values, weights = sketches.features.values, sketches.weights
+    for start in range(0, max(1, len(values)), _BLOCK):  # one at least, to tell the type
+        block = slice(start, start + _BLOCK)
+        yield _cap_weights(values[block], weights[block], *frequencies)
+        rest_sketches(sketches)
 
 
 @njit(cache=True, nogil=True)

@@ -18,7 +18,7 @@ from dedup.cluster import Group, cluster_copies, cluster_stories
 from dedup.config import Config, VerifyConfig
 from dedup.date import are_apart, list_days, when_published
 from dedup.explain import explain_pair, word_text
-from dedup.gather import rest_array, rest_sketches, spill_array
+from dedup.gather import rest_array, rest_sketches
 from dedup.propose import (
     Candidates,
     propose_near,
@@ -65,12 +65,9 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     sketches, standings, folder = analysed
     firsts, alike, copies, capped = relate_copies(analysed, config, workers)
     speakers = _speakers(analysed, copies)
-    recounted = recount_features(sketches, speakers, config.recount)
-    if folder:
-        rest_sketches(sketches)
-        recounted = Recounted(
-            spill_array(recounted.weights, folder / "recounted"), recounted.totals
-        )
+    path = folder / "recounted" if folder else None
+    recounted = recount_features(sketches, speakers, config.recount, path)
+    rest_sketches(sketches)
     candidates = propose_stories(sketches, speakers, config.propose, workers)
     days = list_days(standing.published for standing in standings)
     window = config.verify.rewrite_days

@@ -19,7 +19,7 @@ _ALONE = 4_000_000
 
 
 class Crew:
-    """The processes of a run: none until there is work enough, then the same for every stage."""
+    """The processes of a run: none until there is work enough."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -54,12 +54,17 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.workers, context, initializer=_end_with_parent)
 
+    def dismiss(self) -> None:
+        """End the processes, whose memory is wanted; more work starts new ones."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
     def __enter__(self) -> Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+        self.dismiss()
 
 
 def share_among(

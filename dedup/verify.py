@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Numbers, Shares
 from dedup.config import VerifyConfig
+from dedup.gather import rest_array, rest_sketches
 from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.score import score_stories
@@ -190,6 +191,8 @@ def verify_rewrites(
     scores = score_stories(sketches, recounted, left, right, workers)
     found = np.flatnonzero(scores >= config.min_story_score)
     left, right = left[found], right[found]
+    rest_sketches(sketches)
+    rest_array(recounted.weights)
     overlap = overlap_shingles(sketches, left, right, workers)
     relation = _named(Relation.REWRITE, len(found))
     return Pairs(left, right, relation, overlap.jaccard, overlap.containment, scores[found])

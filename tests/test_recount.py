@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,3 +152,17 @@ def test_order_of_rows_changes_nothing() -> None:
     two = recount_features(sketches, all_rows(sketches)[::-1].copy(), DEFAULT)
     assert np.array_equal(one.weights, two.weights)
     assert np.array_equal(one.totals, two.totals)
+
+
+@pytest.mark.parametrize("texts", [[], [""], STORY])
+def test_weights_in_a_file_are_those_in_memory(
+    texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.recount._BLOCK", 7)
+    sketches = sketch_texts(texts, SketchConfig())
+    rows = np.arange(len(texts), dtype=np.uint32)
+    inside = recount_features(sketches, rows, RecountConfig())
+    mapped = recount_features(sketches, rows, RecountConfig(), tmp_path / "weights")
+    assert mapped.weights.dtype == inside.weights.dtype
+    assert np.array_equal(mapped.weights, inside.weights)
+    assert np.array_equal(mapped.totals, inside.totals)
