@@ -136,3 +136,11 @@ def test_unknown_language_falls_back_to_the_untrained_run() -> None:
         ["Home", "Sport", "x y", *[f"{line[:-1]} {n}." for n in range(6)], "z z", "q q"]
     )
     assert strip_page(text, CORE).text == "\n".join(f"{line[:-1]} {n}." for n in range(6))
+
+
+def test_an_article_in_one_line_without_an_end_is_no_reason_to_doubt() -> None:
+    """As an extractor gives it where only line breaks part the paragraphs."""
+    line = " ".join(BODY).rstrip(".")
+    article = strip_page("\n".join([*MENU, line, *FOOTER]), CORE)
+    assert article.text == line
+    assert not article.warnings

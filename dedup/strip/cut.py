@@ -15,7 +15,7 @@ from dedup.strip.prose import Run, best_run, find_run
 from dedup.strip.scorer import Floats, Scorer, score_lines
 from dedup.strip.terms import load_terms
 
-MIN_KEPT = 0.08  # share of a page's prose that must be left; else the cut is undone
+MIN_KEPT = 0.08  # share of a page's prose, or words if it has none, that must be left
 MIN_FUNCTION_WORDS = 0.15  # of a prose line's words; below, the scorer does not know the language
 HEADLINE_ABOVE = 40  # lines above the run in which its headline is looked for
 
@@ -29,6 +29,8 @@ def cut_article(stretch: Stretch, scorer: Scorer) -> Run:
     words = np.array([line.words for line in stretch.lines])
     run = best_run(((scores - scorer.run_cost) * words).tolist())
     prose = np.array(stretch.prose_words())
+    if not prose.any():  # an article in one line that ends in the middle of a sentence
+        prose = words
     if prose[run.first : run.stop].sum() <= MIN_KEPT * prose.sum():
         stretch.warnings.append("no run of prose found: the page was stripped by rules alone")
         return Run(0, len(stretch.lines))

@@ -28,6 +28,7 @@ ATTRIBUTION_GROUPS = frozenset(
 )
 WORD = re.compile(r"\w+|©")
 LONG_HEAD, LONG_END = 40, 60  # characters of a long line in which gate words are looked for
+LONG_WORDS = 25  # words of a line that most rules, having a lower `max_words`, need not be tried on
 NUMBER_GATE = "<number>"  # the gate of rules for lines that open with a digit
 TERMS_FILE = "terms.yaml"  # not rules, but what their patterns are made of
 
@@ -71,6 +72,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
     lexicon: dict[str, tuple[Rule, ...]]
     gated: dict[str, tuple[int, ...]]  # word -> numbers of the rules it opens
+    gated_long: dict[str, tuple[int, ...]]  # of them, those for lines of LONG_WORDS and more
     needing: tuple[int, ...]
     literals: tuple[str, ...]  # all that the needing rules need
     unspaced: tuple[str, ...]  # those of scripts without spaces, which few pages have
@@ -161,9 +163,19 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
     needs = sorted({literal for rule in rules for literal in rule.needs})
     unspaced = tuple(literal for literal in needs if UNSPACED.search(literal))
     literals = tuple(literal for literal in needs if literal not in unspaced)
-    time_rule = next((rule for rule in rules if rule.times), None)
+    long_ones = {n for n, rule in enumerate(rules) if rule.max_words >= LONG_WORDS}
+    gated_long = {word: tuple(n for n in found if n in long_ones) for word, found in gated.items()}
     return RuleSet(
-        tuple(rules), lexicon, gated, needing, literals, unspaced, patterns, time_rule, load_terms()
+        tuple(rules),
+        lexicon,
+        gated,
+        {word: found for word, found in gated_long.items() if found},
+        needing,
+        literals,
+        unspaced,
+        patterns,
+        next((rule for rule in rules if rule.times), None),
+        load_terms(),
     )
 
 
@@ -221,7 +233,7 @@ def _find_long_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
 
 
 def _try_gated(line: Line, rules: RuleSet, words: list[str]) -> tuple[Hit, ...]:
-    gated = rules.gated
+    gated = rules.gated if line.words < LONG_WORDS else rules.gated_long
     gates = gated.keys() & words
     if line.text[0].isdigit():
         gates.add(NUMBER_GATE)
