@@ -50,11 +50,16 @@ class Section(NamedTuple):
 
 def find_appended(stretch: Stretch) -> list[Start]:
     """Where the articles appended to a page start; none where its own article goes on below."""
-    for opener, hits in enumerate(stretch.hits):
-        if hits and _is_opener(stretch, opener):
-            sections = list(_read_sections(stretch, opener))
-            if sections and (found := _part_articles(stretch, opener, sections)):
-                return [Start(one.headline, one.headline, ()) for one in found]
+    openers = [n for n, hits in enumerate(stretch.hits) if hits and _is_opener(stretch, n)]
+    words = stretch.prose_words() if openers else []
+    for opener in openers:
+        if sum(words[:opener]) < MIN_MAIN_WORDS:
+            continue
+        if sum(words[opener:]) < MIN_TEXT_WORDS:
+            return []
+        sections = list(_read_sections(stretch, opener))
+        if sections and (found := _part_articles(stretch, opener, sections)):
+            return [Start(one.headline, one.headline, ()) for one in found]
     return []
 
 
@@ -101,18 +106,19 @@ def _may_head(stretch: Stretch, number: int) -> bool:
 def _part_articles(stretch: Stretch, opener: int, sections: Sequence[Section]) -> list[Section]:
     """The sections put together to articles; none unless every one is strange to the page."""
     main = _main_prose(stretch, opener)
-    if sum(line.words for line in main) < MIN_MAIN_WORDS or not _has_paragraphs(
-        stretch, Section(sections[0].headline, sections[-1].stop)
-    ):
+    below = Section(sections[0].headline, sections[-1].stop)
+    if sum(line.words for line in main) < MIN_MAIN_WORDS or not _has_paragraphs(stretch, below):
         return []  # before the words are weighed, which takes a second to be ready
     weigh = _weigher_for(main)
+    own = weigh(main)
+    if find_cohesion(weigh(_first_words(_prose(stretch, below))), own) >= MIN_RESUMED:
+        return []  # most often; before the sections are told apart
     articles: list[Section] = []
     for section in sections:
         if not articles or _is_apart(stretch, articles[-1], section, sections[-1].stop, weigh):
             articles.append(section)
         else:
             articles[-1] = Section(articles[-1].headline, section.stop)
-    own = weigh(main)
     bars = (MAX_COHESION, *[MIN_RESUMED] * len(articles))
     strange = (
         _has_paragraphs(stretch, article) and _is_strange(_prose(stretch, article), own, weigh, bar)
