@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Weights
 from dedup.config import VerifyConfig
-from dedup.quote import find_shared_figures, mark_quotes
+from dedup.passage import match_runs
+from dedup.quote import list_figures, mark_quotes
 from dedup.records import Article, Comparison, Corpus, Match, Relation, Term
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.tokenise import Tokens, tokenise_text
@@ -34,7 +36,6 @@ _SHOWN_RARITY = np.float32(0.3)  # of each word of a term that is shown: zipf 5,
 _ONE_TERM = re.compile(r"\w+(?:[\s'’-]{1,2}\w+)?")  # no sentence or clause ends within
 _LOW = np.uint64(0xFFFFFFFF)
 _QUOTE_WORDS = 4  # shared words in a row that are a shared quotation
-_MOST_PLACES = 64  # places of one anchor that are tried: refrains must not cost the square
 
 
 class Wording(NamedTuple):
@@ -44,6 +45,8 @@ class Wording(NamedTuple):
     tokens: Tokens
     rarity: Weights  # of each token
     features: Hashes  # packed, sorted, repeats included
+    quoted: NDArray[np.bool_]  # of each token: whether it stands in quotation marks
+    figures: dict[str, str]  # as `list_figures` has them
 
 
 def word_text(text: str, language: str | None) -> Wording:
@@ -52,7 +55,9 @@ def word_text(text: str, language: str | None) -> Wording:
     rarity = weigh_tokens(tokens.hashes, *load_rarity(language or ""))
     packed = _pack_features(tokens.hashes, rarity)
     packed.sort()  # by numpy: ten times as fast as in a kernel
-    return Wording(text, tokens, rarity, packed)
+    return Wording(
+        text, tokens, rarity, packed, mark_quotes(text, tokens.starts), list_figures(text)
+    )
 
 
 # Packed as in `sketch`: the feature in the high half, twice its word's index below, plus one for a
@@ -106,56 +111,6 @@ def longest_run(left: Wording, right: Wording, min_words: int) -> int:
     return int(runs[:, 2].max(initial=0))
 
 
-@njit(cache=True, nogil=True)
-def _anchor_hashes(tokens: Array, width: int) -> Hashes:
-    count = max(0, tokens.shape[0] - width + 1)
-    anchors = np.empty(count, dtype=np.uint64)
-    for i in range(count):
-        state = tokens[i]
-        for k in range(1, width):
-            state = combine_hashes(state, tokens[i + k])
-        anchors[i] = mix_bits(state)
-    return anchors
-
-
-@njit(cache=True, nogil=True)
-def match_runs(left: Array, right: Array, anchor_words: int, min_words: int) -> NDArray[np.int64]:
-    """The shared runs of two token sequences: int64[n, 3] of left index, right index, words."""
-    ours, theirs = _anchor_hashes(left, anchor_words), _anchor_hashes(right, anchor_words)
-    order = np.argsort(ours, kind="mergesort")
-    ordered = ours[order]
-    runs = np.empty((theirs.shape[0], 3), dtype=np.int64)
-    found = 0
-    j, free = 0, 0  # words of the right text before `free` are in a run
-    while j < theirs.shape[0]:
-        place = np.searchsorted(ordered, theirs[j])
-        best, best_words = -1, 0
-        for k in range(place, min(place + _MOST_PLACES, ordered.shape[0])):
-            if ordered[k] != theirs[j]:
-                break
-            i, words = order[k], 0
-            while (
-                i + words < left.shape[0]
-                and j + words < right.shape[0]
-                and left[i + words] == right[j + words]
-            ):
-                words += 1
-            if words > best_words:
-                best, best_words = i, words
-        # Backwards too: the places of a run that opens with a refrain may not all have been tried.
-        back = 0
-        while best > back and j - back > free and left[best - back - 1] == right[j - back - 1]:
-            back += 1
-        if best_words + back >= min_words:
-            runs[found] = best - back, j - back, best_words + back
-            found += 1
-            j += best_words
-            free = j
-        else:
-            j += 1
-    return runs[:found]
-
-
 def find_shared_quotes(left: Wording, right: Wording) -> tuple[str, ...]:
     """The words, four in a row at least, that both texts have within quotation marks.
 
@@ -164,6 +119,8 @@ def find_shared_quotes(left: Wording, right: Wording) -> tuple[str, ...]:
     >>> find_shared_quotes(left, right)
     ('We need more time',)
     """
+    if not (left.quoted.any() and right.quoted.any()):
+        return ()
     ours, theirs = (_quoted_only(side, k) for k, side in enumerate((left, right)))
     runs = match_runs(ours, theirs, _QUOTE_WORDS, _QUOTE_WORDS)
     starts, ends = left.tokens.starts, left.tokens.ends
@@ -175,9 +132,19 @@ def find_shared_quotes(left: Wording, right: Wording) -> tuple[str, ...]:
 
 def _quoted_only(side: Wording, sign: int) -> Hashes:
     """The token hashes, with those outside quotes replaced by numbers that no other text has."""
-    quoted = mark_quotes(side.text, side.tokens.starts)
-    apart = np.arange(len(quoted), dtype=np.uint64) * np.uint64(2) + np.uint64(sign)
-    return np.where(quoted, side.tokens.hashes, apart)
+    apart = np.arange(len(side.quoted), dtype=np.uint64) * np.uint64(2) + np.uint64(sign)
+    return np.where(side.quoted, side.tokens.hashes, apart)
+
+
+def find_shared_figures(left: Wording, right: Wording, most: int) -> tuple[str, ...]:
+    """The figures that both texts have, at most `most`, as the left one writes them, in its order.
+
+    >>> left, right = word_text("15,000 men for 2.5 years", "en"), word_text("2.5, 15000", "en")
+    >>> find_shared_figures(left, right, 9)
+    ('15,000', '2.5')
+    """
+    shared = (written for plain, written in left.figures.items() if plain in right.figures)
+    return tuple(islice(shared, most))
 
 
 def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, ...]:
@@ -261,9 +228,7 @@ def explain_pair(
         story_score=story_score,
         passages=find_passages(ours, theirs, config.shown_passage_words),
         shared_terms=find_shared_terms(ours, theirs, config.shown_terms),
-        shared_figures=()
-        if copied
-        else find_shared_figures(ours.text, theirs.text, config.shown_terms),
+        shared_figures=() if copied else find_shared_figures(ours, theirs, config.shown_terms),
         shared_quotes=() if copied else find_shared_quotes(ours, theirs),
     )
 

@@ -30,18 +30,17 @@ def mark_quotes(text: str, starts: Places) -> NDArray[np.bool_]:
     return quoted
 
 
-def find_shared_figures(left: str, right: str, most: int) -> tuple[str, ...]:
-    """The figures that both texts have, at most `most`, as the left one writes them, in its order.
+def list_figures(text: str) -> dict[str, str]:
+    """The figures of a text, without what groups their digits, and as first written.
 
     A digit alone is left out: everything has a 1.
 
-    >>> find_shared_figures("15,000 men for 2.5 years, 3 dead", "3 of 15000 left after 2.5", 9)
-    ('15,000', '2.5')
+    >>> list_figures("15,000 men for 2.5 years, 3 dead")
+    {'15000': '15,000', '2.5': '2.5'}
     """
-    theirs = {_GROUPED.sub("", figure) for figure in _FIGURE.findall(right)}
-    shared: dict[str, str] = {}
-    for figure in _FIGURE.findall(left):
+    found: dict[str, str] = {}
+    for figure in _FIGURE.findall(text):
         plain = _GROUPED.sub("", figure)
-        if len(plain) > 1 and plain in theirs:
-            shared.setdefault(plain, figure)
-    return tuple(shared.values())[:most]
+        if len(plain) > 1:
+            found.setdefault(plain, figure)
+    return found

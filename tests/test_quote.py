@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.explain import find_shared_quotes, word_text
-from dedup.quote import find_shared_figures, mark_quotes
+from dedup.explain import find_shared_figures, find_shared_quotes, word_text
 
 SAID = "we need more time"
 
 
 def quoted_words(text: str) -> list[str]:
     wording = word_text(text, "en")
-    marked = mark_quotes(text, wording.tokens.starts)
     tokens = zip(wording.tokens.starts, wording.tokens.ends, strict=True)
-    return [text[a:b] for (a, b), inside in zip(tokens, marked, strict=True) if inside]
+    return [text[a:b] for (a, b), inside in zip(tokens, wording.quoted, strict=True) if inside]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +58,9 @@ def test_shared_quotes(left: str, right: str, shared: tuple[str, ...]) -> None:
     ],
 )
 def test_shared_figures(left: str, right: str, shared: tuple[str, ...]) -> None:
-    assert find_shared_figures(left, right, 12) == shared
+    assert find_shared_figures(word_text(left, "en"), word_text(right, "en"), 12) == shared
 
 
 def test_so_many_figures_at_most() -> None:
-    assert find_shared_figures("10 20 30", "30 20 10", 2) == ("10", "20")
+    left, right = word_text("10 20 30", "en"), word_text("30 20 10", "en")
+    assert find_shared_figures(left, right, 2) == ("10", "20")
