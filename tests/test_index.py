@@ -235,6 +235,17 @@ def test_the_index_survives_being_closed(opener: Opener, where: str) -> None:
     assert again.query(asked).canonical == before[0].id
 
 
+def test_an_open_takes_the_saved_counts_up(opener: Opener, where: str) -> None:
+    if where == ":memory:":
+        pytest.skip("memory does not survive")
+    index = opener()
+    list(index.add_many(page(number) for number in range(3)))
+    index.close()
+    again = opener()
+    assert again._store.derived.tally.covered == 3
+    assert again._store.derived.tally.articles == 3
+
+
 @pytest.mark.usefixtures("small_blocks")
 def test_many_segments_tell_the_same_as_none(opener: Opener, where: str) -> None:
     rng = random.Random(5)

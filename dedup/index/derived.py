@@ -30,8 +30,10 @@ from dedup.index.folder import SKETCHES, Folder, open_whole
 from dedup.index.keys import Keys, copy_keys, shape_keys, story_keys
 from dedup.index.postings import Found, Recent
 from dedup.index.segments import Segments
-from dedup.index.tally import open_tally
+from dedup.index.tally import new_tally, open_tally
 from dedup.sketch import Sketches
+
+_SAVED_BLOCKS = 32  # after so many the counts are saved: an open after a kill counts no more anew
 
 Source = Callable[[int, int], list[Row]]  # the log's rows from one place to another, none left out
 
@@ -67,7 +69,7 @@ class Derived:
         self.canonical = np.zeros(BLOCK, dtype=np.uint32)
         self.blocks: list[Block | Fresh] = []
         self.segments = Segments(folder, self.shape)
-        self.tally = open_tally(folder, 0)
+        self.tally = new_tally()
 
     def open(self, stop: int) -> None:
         """Take up what is on disk and derive what is missing of the log, which ends at `stop`."""
@@ -108,8 +110,9 @@ class Derived:
         columns = block.frame.arrays
         own = slice(block.first, block.last)
         self.flags[own], self.canonical[own] = columns["flags"], columns["canonical"]
-        rows = np.flatnonzero(columns["flags"] & SPEAKS).astype(np.uint32)
-        self.tally.count(block.sketches(), rows, rows + np.uint32(block.first))
+        if block.last > self.tally.covered:  # else not read: an open would read the whole index
+            rows = np.flatnonzero(columns["flags"] & SPEAKS).astype(np.uint32)
+            self.tally.count(block.sketches(), rows, rows + np.uint32(block.first))
         for row in np.flatnonzero(columns["removed"]).tolist():
             self._forget(block.first + row, int(columns["removed"][row]) - 1)
 
@@ -271,6 +274,8 @@ class Derived:
                 self.segments.add(fresh.first, fresh.last, *fresh.postings.entries)
                 self.blocks[fresh.first // BLOCK] = open_block(path)
                 self.folder.tidy_block(fresh.first, fresh.last)
+                if len(self.blocks) % _SAVED_BLOCKS == 0:
+                    self.tally.save(self.folder, self.next)
         while self.segments.merge(self.flags):
             pass
 

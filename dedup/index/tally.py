@@ -25,12 +25,12 @@ class Tally:
     def __init__(self, counts: Numbers, articles: int, words: int, covered: int) -> None:
         self._counts = counts
         self.articles, self._words = articles, words
-        self._covered = covered
+        self.covered = covered
         self._judged: tuple[tuple[int, int], Frequencies] | None = None
 
     def count(self, sketches: Sketches, rows: Numbers, places: Numbers, change: int = 1) -> None:
         """Count these rows, or with -1 no longer; not for rows that came before `covered`."""
-        rows = rows[places >= self._covered]
+        rows = rows[places >= self.covered]
         features = sketches.features
         count_features(self._counts, features.values, features.offsets, rows, change)
         self.articles += change * len(rows)
@@ -53,7 +53,7 @@ class Tally:
 
     def is_saved(self, place: int) -> bool:
         """Whether the counts on disk are those over the places below `place`."""
-        return self._covered == place
+        return self.covered == place
 
     def save(self, folder: Folder, place: int) -> None:
         """Write the counts over the places below `place`, which are all there are."""
@@ -80,4 +80,9 @@ def open_tally(folder: Folder, stop: int) -> Tally:
             counts = frame.arrays["counts"].copy()
             return Tally(counts, facts["articles"], facts["words"], file.last)
         file.path.unlink(missing_ok=True)
+    return new_tally()
+
+
+def new_tally() -> Tally:
+    """Counts of no article yet."""
     return Tally(new_counts(), 0, 0, 0)
