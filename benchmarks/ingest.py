@@ -167,6 +167,8 @@ def kills(corpus: str, where: str, times: int, seed: int) -> None:
             for line in islice(child.stdout, wanted):
                 acknowledged.add(line.strip())
             time.sleep(chance.random() * 0.005)
+            if child.poll() is not None:
+                sys.exit("a process ended before it was killed")
             os.kill(child.pid, signal.SIGKILL)
             acknowledged.update(line.strip() for line in child.stdout if line.endswith("\n"))
         with dedup.open_index(where) as index:
