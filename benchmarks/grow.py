@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ class Ran(NamedTuple):
     """A finished run."""
 
     seconds: float
+    core_seconds: float  # of all processes: what a busy machine does not change so much
     megabytes: int  # at most, of all processes
     out: Path
 
@@ -42,6 +44,7 @@ def clean_corpus(corpus: Path, out: Path, workers: int) -> Ran:
     """Clean a corpus in a process of its own and look on."""
     code = "from dedup.cli import main; main()"
     arguments = ["clean", corpus, "-o", out, "--workers", workers, "--overwrite", "--quiet"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     most = 0
     with subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)]) as process:
@@ -50,7 +53,9 @@ def clean_corpus(corpus: Path, out: Path, workers: int) -> Ran:
             time.sleep(_PAUSE)
     if process.returncode:
         sys.exit(f"dedup clean ended with {process.returncode}")
-    return Ran(time.perf_counter() - began, most >> 20, out)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    core_seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    return Ran(time.perf_counter() - began, core_seconds, most >> 20, out)
 
 
 def _list_family(process: int) -> Iterator[int]:
@@ -115,6 +120,7 @@ def measure_growth(size: int, folder: Path, workers: int) -> dict[str, Any]:
         "megabytes of text": corpus.stat().st_size >> 20,
         "seconds": round(ran.seconds, 1),
         "ms an article": round(1000 * ran.seconds / size, 3),
+        "core ms an article": round(1000 * ran.core_seconds / size, 3),
         "megabytes of memory": ran.megabytes,
         **judge_copies(corpus, ran.out),
         "stages": summary["seconds"],

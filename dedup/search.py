@@ -31,7 +31,7 @@ def search_spool(
     findings = search_articles(analysed, config, workers, watch)
     if not config.strip.boilerplate or config.strip.mode == "off":
         return findings
-    if not any(standing.names for standing in analysed.standings):  # of no outlet that is known
+    if not any(s.names for s in analysed.standings if s.kind == "main"):  # no outlet is known
         return findings
     with watch.stage("take off boilerplate"):
         rows = np.flatnonzero(trim_boilerplate(spool, findings.story_by_id()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -82,7 +83,11 @@ def share_among(
 
 
 def _end_with_parent() -> None:
-    """End this worker when the run is killed: it would wait for work for ever."""
+    """End this worker when the run is killed: it would wait for work for ever.
+
+    Ctrl-C goes to all processes of a terminal: the run ends its workers, and tells the user.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def end() -> None:
