@@ -189,11 +189,15 @@ def test_when_the_first_of_copies_goes_the_next_speaks_for_the_story(opener: Ope
     index = opener()
     first, second, *_ = seeds()
     index.add(first)
-    again = msgspec.structs.replace(first, id="again")
-    assert index.add(again).status == "copy"
+    for name in ("again", "and again"):
+        assert index.add(msgspec.structs.replace(first, id=name)).status == "copy"
     index.remove(first.id)
-    verdict = index.add(second)
+    verdict = index.query(second)
     assert (verdict.status, verdict.canonical) == ("rewrite", "again")
+    asked = index.query(msgspec.structs.replace(first, id="asked"))
+    assert (asked.status, asked.canonical) == ("copy", "again")
+    index.remove("again")
+    assert index.add(second).canonical == "and again"
     assert index.verify() == []
 
 

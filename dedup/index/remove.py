@@ -17,9 +17,9 @@ from dedup.index.store import Store
 def remove_articles(store: Store, places: Sequence[int], going: Sequence[int] = ()) -> int:
     """Take the articles at these places out, those that are still in; returns how many.
 
-    Within a turn. Where copies lose the article they are copies of, the earliest of them is
-    taken in anew, so that their story can be found by it: not one at a place of `going`,
-    which is to be taken out next.
+    Within a turn. Copies that lose the article they are copies of are taken in anew, in their
+    order: the earliest then speaks for their story, and the others are copies of it. Not those at
+    places of `going`, which are to be taken out next.
     """
     gone = [place for place in places if store.derived.flags[place] & ALIVE]
     _log_removals(store, gone)
@@ -48,10 +48,9 @@ def _log_removals(store: Store, gone: Sequence[int]) -> None:
 
 
 def _find_heirs(derived: Derived, gone: Sequence[int], going: Sequence[int]) -> list[int]:
-    """Of the copies of each article that is gone, the earliest that is there."""
+    """The copies of the articles that are gone, those that are there, ascending."""
     end = derived.next
     copies = (derived.flags[:end] & (ALIVE | SPEAKS)) == ALIVE
     copies[np.array(going, dtype=np.int64)] = False
     orphans = np.flatnonzero(copies & np.isin(derived.canonical[:end], gone))
-    _, earliest = np.unique(derived.canonical[orphans], return_index=True)
-    return sorted(int(place) for place in orphans[earliest])
+    return [int(place) for place in orphans]
