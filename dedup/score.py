@@ -40,6 +40,11 @@ _LEAST = np.float32(1e-9)  # nothing to divide by: then nothing is shared either
 LEAST_COVERAGE = 0.05  # added before its logarithm is taken
 
 
+# The most that is likely of two with no particular word in common: dividend notices of a dozen
+# words cover one another, and tell of other companies.
+_MOST_UNPARTICULAR = 0.4
+
+
 class Curve(NamedTuple):
     """What the logit of the story score adds up."""
 
@@ -91,7 +96,8 @@ def calibrate(measures: Measures, curve: Curve = CURVE) -> Shares:
         + curve.form * measures.form
     )
     likely = 1 / (1 + np.exp(-logit))
-    return np.where(measures.coverage > 0, likely, 0).astype(np.float32)
+    most = np.where(measures.particulars > 0, 1, _MOST_UNPARTICULAR)
+    return np.where(measures.coverage > 0, np.minimum(likely, most), 0).astype(np.float32)
 
 
 # Both rows of features are sorted: one walk finds what is in both. A word may weigh differently in

@@ -9,7 +9,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
+from multiprocessing import resource_tracker
 from typing import TypeVar
 
 Batch = TypeVar("Batch")
@@ -53,7 +55,11 @@ class Crew:
     def _start(self) -> ProcessPoolExecutor:
         # Spawned, not forked: a fork copies the locks of the threads that draw the progress bar.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.workers, context, initializer=_end_with_parent)
+        with _uninterrupted():
+            pool = ProcessPoolExecutor(self.workers, context, initializer=_end_with_parent)
+            for _ in range(self.workers):  # each task starts one, as none is idle yet
+                pool.submit(int)
+        return pool
 
     def dismiss(self) -> None:
         """End the processes, whose memory is wanted; more work starts new ones."""
@@ -80,6 +86,23 @@ def share_among(
             yield first, future.result()
     for first, future in waiting:
         yield first, future.result()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes started within never see Ctrl-C, even while they load: the run tells them to end.
+
+    The signal is held back, not lost: it comes when the block is left.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it would let the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:
