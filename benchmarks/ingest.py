@@ -3,7 +3,7 @@
     python benchmarks/vary.py 1000000 -o million.jsonl
     python benchmarks/ingest.py fill million.jsonl news.index       # or postgresql://…
     python benchmarks/ingest.py delays million.jsonl news.index --skip 990000
-    python benchmarks/ingest.py kills million.jsonl killed.index --times 1000
+    python benchmarks/ingest.py kills killed.index --times 1000
     python benchmarks/ingest.py peers million.jsonl --articles 50000 --redis localhost:6379
 
 `fill` adds in batches, `delays` one by one; articles are as `vary.py` writes them (text that has
@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +32,7 @@ import zstandard
 import dedup
 from dedup.records import Article, Page
 
+_WORKER = Path(__file__).parent.parent / "tests" / "index_worker.py"
 _TOLD = 50_000  # articles between two lines of progress
 
 
@@ -138,50 +138,35 @@ def delays(corpus: str, where: str, skip: int, articles: int, pages: bool) -> No
     print(f"memory: {memory()}")
 
 
-_CHILD = """
-import sys, ingest as b, dedup
-corpus, where, skip = sys.argv[1:]
-with dedup.open_index(where) as index:
-    for one in b.read_articles(corpus, int(skip), 10**9, pages=False):
-        print(index.add(one).id, flush=True)
-"""
-
-
 @main.command()
-@corpus_argument
 @click.argument("where")
 @click.option("--times", default=1000)
 @click.option("--seed", default=1)
-def kills(corpus: str, where: str, times: int, seed: int) -> None:
-    """Kill a process that adds, at random moments, and see that nothing it told is missing."""
-    chance, told = random.Random(seed), 0
-    folders = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    environment = {**os.environ, "PYTHONPATH": folders}
-    shutil.rmtree(where, ignore_errors=True)
+def kills(where: str, times: int, seed: int) -> None:
+    """Kill processes that add, at random moments, and see that nothing they told is missing."""
+    chance = random.Random(seed)
+    command = [sys.executable, str(_WORKER), where, f"{where}.cache"]
     acknowledged: set[str] = set()
-    for number in range(1, times + 1):
-        command = [sys.executable, "-c", _CHILD, corpus, where, str(told)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
-            assert child.stdout
-            wanted = chance.randrange(1, 60)
-            for line in islice(child.stdout, wanted):
-                acknowledged.add(line.strip())
-            time.sleep(chance.random() * 0.005)
-            if child.poll() is not None:
-                sys.exit("a process ended before it was killed")
-            os.kill(child.pid, signal.SIGKILL)
-            acknowledged.update(line.strip() for line in child.stdout if line.endswith("\n"))
-        with dedup.open_index(where) as index:
-            stored = {one.id for one in index} if number % 50 == 0 or number == times else None
-            told = len(index)
-            if stored is not None:
-                faults = index.verify()
-                missing = acknowledged - stored
-                counts = len(stored), len(acknowledged), len(missing), len(faults)
-                words = "{:,} stored, {:,} acknowledged, {} missing, {} faults".format(*counts)
-                print(f"{number} kills: {words}", flush=True)
-                if missing or faults:
-                    sys.exit(1)
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as lives:
+        assert lives.stdin
+        assert lives.stdout
+        for life in range(times):
+            lives.stdin.write(f"life{life} {1000 * life}\n")
+            lives.stdin.flush()
+            said = iter(lives.stdout.readline, "")
+            pid = next(int(line.split()[1]) for line in said if line.startswith("open"))
+            time.sleep(chance.random() * 0.1)
+            os.kill(pid, signal.SIGKILL)
+            for line in iter(lives.stdout.readline, "end\n"):
+                acknowledged.add(line.split()[0])
+        lives.stdin.close()
+    with dedup.open_index(where, cache=f"{where}.cache") as index:
+        stored, faults = {one.id for one in index}, index.verify()
+    counts = times, len(stored), len(acknowledged), len(acknowledged - stored), len(faults)
+    words = "{:,} kills: {:,} stored, {:,} acknowledged, {} missing, {} faults"
+    print(words.format(*counts))
 
 
 @main.command()
