@@ -66,15 +66,16 @@ def partition_spans(stretch: Stretch, start: int, end: int) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     at = start
+    body, blank = SpanKind.BODY, SpanKind.BLANK
+    last_kind, last_rule = body, ""
     for line, kind, rule in zip(stretch.lines, stretch.kinds, stretch.rules, strict=True):
-        last = spans[-1] if spans else None
-        if last and kind is not SpanKind.BODY and last.kind is kind and last.rule == rule:
-            spans[-1] = Span(last.start, line.end, kind, rule)
+        if kind is last_kind and kind is not body and rule == last_rule:
+            spans[-1] = Span(spans[-1].start, line.end, kind, rule)
         else:
             if line.start > at:
-                spans.append(Span(at, line.start, SpanKind.BLANK, "blank"))
+                spans.append(Span(at, line.start, blank, "blank"))
             spans.append(Span(line.start, line.end, kind, rule))
-        at = line.end
+        at, last_kind, last_rule = line.end, kind, rule
     if end > at:
         spans.append(Span(at, end, SpanKind.BLANK, "blank"))
     return tuple(spans)

@@ -235,13 +235,21 @@ def _find_long_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
 def _try_gated(line: Line, rules: RuleSet, words: list[str]) -> tuple[Hit, ...]:
     gated = rules.gated if line.words < LONG_WORDS else rules.gated_long
     gates = gated.keys() & words
-    if line.text[0].isdigit():
+    if line.text[0].isdigit() and NUMBER_GATE in gated:
         gates.add(NUMBER_GATE)
     if not gates:
         return ()
-    opened = {number for gate in gates for number in gated.get(gate, ())}
-    matched = (_match_line(line, rules.rules[n], rules.patterns[n]) for n in sorted(opened))
-    return tuple(hit for hit in matched if hit is not None)
+    opened: Iterable[int] = gated[gates.pop()]  # ascending
+    if gates:
+        opened = sorted({*opened, *(number for gate in gates for number in gated[gate])})
+    matched = []
+    for number in opened:  # a loop: most lines come here, and most have no hit
+        rule = rules.rules[number]
+        if line.words <= rule.max_words:
+            hit = _match_line(line, rule, rules.patterns[number])
+            if hit is not None:
+                matched.append(hit)
+    return tuple(matched)
 
 
 def _add_literal_hits(
