@@ -57,8 +57,9 @@ NOTHING = Kept(
 def code_weights(weights: Weights) -> NDArray[np.uint8]:
     """The nearest code of each weight.
 
-    >>> _WEIGHTS[code_weights(np.array([0.001, 1.0, 12.7], np.float32))].round(2).tolist()
-    [0.01, 1.0, 12.65]
+    >>> codes = code_weights(np.array([0.001, 1.0, 12.7], np.float32))
+    >>> [f"{weight:.2f}" for weight in _WEIGHTS[codes]]
+    ['0.01', '0.99', '12.79']
     """
     steps = np.log(np.maximum(weights, _LEAST_WEIGHT) / _LEAST_WEIGHT) / _STEP
     codes: NDArray[np.uint8] = np.minimum(np.rint(steps), 255).astype(np.uint8)
