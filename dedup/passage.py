@@ -10,6 +10,8 @@ from dedup.arrays import Array, Hashes
 from dedup.shingle import combine_hashes, mix_bits
 
 _MOST_PLACES = 64  # places of one anchor that are tried: refrains must not cost the square
+_SLOTS = 1 << 13  # several for each anchor of a page
+_SLOT = np.uint64(_SLOTS - 1)
 
 
 @njit(cache=True, nogil=True)
@@ -24,11 +26,27 @@ def _anchor_hashes(tokens: Array, width: int) -> Hashes:
     return anchors
 
 
+# Most texts that are compared share few anchors, and to sort those of one takes longest.
+@njit(cache=True, nogil=True)
+def _find_likely(ours: Array, theirs: Array) -> NDArray[np.int64]:
+    """Where the anchors stand that the other text has, and a few that it has not."""
+    seen = np.zeros(_SLOTS, dtype=np.bool_)
+    for anchor in theirs:
+        seen[anchor & _SLOT] = True
+    likely = np.empty(ours.shape[0], dtype=np.int64)
+    found = 0
+    for i in range(ours.shape[0]):
+        likely[found] = i
+        found += seen[ours[i] & _SLOT]
+    return likely[:found]
+
+
 @njit(cache=True, nogil=True)
 def match_runs(left: Array, right: Array, anchor_words: int, min_words: int) -> NDArray[np.int64]:
     """The shared runs of two token sequences: int64[n, 3] of left index, right index, words."""
     ours, theirs = _anchor_hashes(left, anchor_words), _anchor_hashes(right, anchor_words)
-    order = np.argsort(ours, kind="mergesort")
+    likely = _find_likely(ours, theirs)
+    order = likely[np.argsort(ours[likely], kind="mergesort")]
     ordered = ours[order]
     runs = np.empty((theirs.shape[0], 3), dtype=np.int64)
     found = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -19,7 +20,11 @@ _WORDS: dict[Status, VerdictStatus] = {
     Status.COPY: "copy",
     Status.REWRITE: "rewrite",
 }
+_WORDINGS = 1024  # bodies kept ready, 20 MB: what is copied today was so an hour ago
 _WITHOUT_TEXT = "bodies are not stored (store_text: false): no passages, no terms"
+
+
+_ready = lru_cache(maxsize=_WORDINGS)(word_text)
 
 
 def word_status(status: int) -> VerdictStatus:
@@ -59,7 +64,7 @@ def _tell(
 def _matches(
     article: Article, ties: Sequence[Tied], known: Mapping[int, Filed], config: VerifyConfig
 ) -> tuple[Match, ...]:
-    ours = word_text(article.text, article.language)
+    ours = _ready(article.text, article.language)
     compared = [_compare(article.id, ours, tied, known[tied.place], config) for tied in ties]
     return tuple(
         msgspec.convert(found, Match, from_attributes=True)
@@ -73,7 +78,7 @@ def _compare(
 ) -> Comparison:
     scores = tied.jaccard, tied.containment, tied.story_score
     if known.has_text:
-        theirs = word_text(known.article.text, known.article.language)
+        theirs = _ready(known.article.text, known.article.language)
         pair = (name, ours), (known.article.id, theirs)
         return explain_pair(*pair, Relation(tied.relation), scores, config)
     rounded = [round(score, 4) for score in scores]
