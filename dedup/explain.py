@@ -143,8 +143,9 @@ def find_shared_figures(left: Wording, right: Wording, most: int) -> tuple[str, 
     >>> find_shared_figures(left, right, 9)
     ('15,000', '2.5')
     """
-    shared = (written for plain, written in left.figures.items() if plain in right.figures)
-    return tuple(islice(shared, most))
+    shared = left.figures.keys() & right.figures.keys()  # tables have hundreds, and share few
+    listed = (written for plain, written in left.figures.items() if plain in shared)
+    return tuple(islice(listed, min(most, len(shared))))
 
 
 def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 import dedup
 from dedup.config import Config, IndexConfig
-from dedup.index import Index, columns, derived, proof
+from dedup.index import Index, columns, derived, gather, proof
 from dedup.records import Article, Cluster, Page, Rejected, Relation
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +53,7 @@ def opener(where: str, tmp_path: Path, clock: Clock) -> Iterator[Opener]:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of eight places, so that a few articles make many segments, and merges."""
-    for module in (columns, derived, proof):
+    for module in (columns, derived, gather, proof):
         monkeypatch.setattr(module, "BLOCK", 8)
 
 
@@ -272,6 +272,22 @@ def test_many_segments_tell_the_same_as_none(opener: Opener, where: str) -> None
         again = opener()
         assert again.verify() == []
         assert len(again) == 175
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_block_is_full_while_another_process_fills_the_next(opener: Opener, where: str) -> None:
+    if where == ":memory:":
+        pytest.skip("no other process has it")
+    ours, theirs = opener(), opener()
+    list(ours.add_many(page(number, story(number)) for number in range(8)))
+    list(theirs.add_many(page(number, story(number - 8)) for number in range(8, 17)))
+    for number in range(8):
+        verdict = ours.query(page(99, trimmed(story(number))))
+        assert (verdict.status, verdict.canonical) == ("copy", page(number).id)
+        both = {page(number).id, page(number + 8).id}
+        assert both <= {match.right for match in verdict.matches}
+        assert min(match.containment for match in verdict.matches) > 0.9
+    assert ours.verify() == []
 
 
 def test_clusters_are_those_of_a_batch_run(opener: Opener, tmp_path: Path) -> None:

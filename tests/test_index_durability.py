@@ -19,7 +19,7 @@ import pytest
 
 import dedup
 from dedup.config import Config, IndexConfig, VerifyConfig
-from dedup.index import columns, derived, proof
+from dedup.index import columns, derived, gather, proof
 from dedup.records import Article
 
 ROOT = Path(__file__).parent.parent
@@ -83,7 +83,7 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of eight places, so that a few articles make many segments, and merges."""
-    for module in (columns, derived, proof):
+    for module in (columns, derived, gather, proof):
         monkeypatch.setattr(module, "BLOCK", 8)
 
 

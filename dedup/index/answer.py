@@ -16,8 +16,9 @@ import numpy as np
 from dedup.arrays import Days, Numbers
 from dedup.cluster import are_copies, measure_cohesion
 from dedup.config import Config
-from dedup.index.columns import Kept, join_kept
+from dedup.index.columns import Kept
 from dedup.index.derived import Derived
+from dedup.index.gather import gather_places
 from dedup.index.keys import Keys
 from dedup.index.source import Status, is_speaking
 from dedup.records import Relation
@@ -60,6 +61,7 @@ class Asked(NamedTuple):
     """Articles to be answered for: those an index takes in, or is only asked about."""
 
     kept: Sequence[Kept]
+    sketches: Sketches  # the same
     titles: Sequence[str | None]
     warnings: Sequence[Sequence[str]]
     places: Numbers | None  # where they are in the index; None: they are not
@@ -140,9 +142,8 @@ def _propose(derived: Derived, asked: Asked, keys: Keys) -> tuple[Numbers, Numbe
 def _arrange(derived: Derived, asked: Asked, places: Numbers) -> Arena:
     """The asked articles and those at these places side by side."""
     unique = np.unique(places)
-    kept = [*asked.kept, *map(derived.kept, unique.tolist())]
-    days = np.array([one.day for one in kept])
-    return Arena(join_kept(kept), days, unique, len(asked.kept))
+    gathered = gather_places(asked.kept, asked.sketches, derived.blocks, unique)
+    return Arena(*gathered, unique, len(asked.kept))
 
 
 def _rows_of(arena: Arena, places: Numbers) -> Numbers:

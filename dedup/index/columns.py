@@ -29,7 +29,7 @@ BLOCK = 4096  # places
 ALIVE, SPEAKS = 1, 2  # flags of a place: an article; one that looks for its story
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 26.0
 _STEP = np.log(_MOST_WEIGHT / _LEAST_WEIGHT) / 255
-_WEIGHTS: Weights = (_LEAST_WEIGHT * np.exp(_STEP * np.arange(256))).astype(np.float32)
+DECODED: Weights = (_LEAST_WEIGHT * np.exp(_STEP * np.arange(256))).astype(np.float32)
 
 
 class Kept(NamedTuple):
@@ -58,7 +58,7 @@ def code_weights(weights: Weights) -> NDArray[np.uint8]:
     """The nearest code of each weight.
 
     >>> codes = code_weights(np.array([0.001, 1.0, 12.7], np.float32))
-    >>> [f"{weight:.2f}" for weight in _WEIGHTS[codes]]
+    >>> [f"{weight:.2f}" for weight in DECODED[codes]]
     ['0.01', '0.99', '12.79']
     """
     steps = np.log(np.maximum(weights, _LEAST_WEIGHT) / _LEAST_WEIGHT) / _STEP
@@ -96,7 +96,7 @@ def join_kept(articles: Sequence[Kept]) -> Sketches:
         signatures=none,
         shingles=_join(shingles, len(articles)),
         features=_join(features, len(articles)),
-        weights=_WEIGHTS[np.concatenate(weights)],
+        weights=DECODED[np.concatenate(weights)],
         uses=np.concatenate(uses),
         samples=none,
     )
@@ -184,7 +184,7 @@ class Block:
             signatures=none,
             shingles=Ragged(columns["shingles"], columns["shingle_offsets"]),
             features=Ragged(columns["features"], columns["feature_offsets"]),
-            weights=_WEIGHTS[columns["weights"]],
+            weights=DECODED[columns["weights"]],
             uses=columns["uses"],
             samples=none,
         )

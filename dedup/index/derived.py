@@ -80,6 +80,8 @@ class Derived:
 
     def advance(self, stop: int) -> None:
         """Catch up with the log as far as `stop`."""
+        if self.next < stop:
+            self.seal()  # what own turns filled: blocks on disk come before those in memory
         while self.next < stop:
             if self.next % BLOCK == 0 and stop - self.next >= BLOCK:
                 self._adopt_block()
@@ -124,7 +126,9 @@ class Derived:
         articles = [row for row in rows if row.flags & ALIVE]
         places = np.array([k for k, row in enumerate(rows, first) if row.flags & ALIVE], np.uint32)
         keys = np.array([row.id_key for row in articles], dtype=np.uint64)
-        sketches, _ = self.enter(places, [row.kept for row in articles], keys)
+        kept = [row.kept for row in articles]
+        sketches = join_kept(kept)
+        self.enter(places, kept, sketches, keys)
         self.pad(stop)
         for place, row in zip(places.tolist(), articles, strict=True):
             self.settle(place, row.canonical)
@@ -143,19 +147,20 @@ class Derived:
                     return list(block.rows())
         return []
 
-    def enter(self, places: Numbers, kept: Sequence[Kept], keys: Hashes) -> tuple[Sketches, Keys]:
+    def enter(
+        self, places: Numbers, kept: Sequence[Kept], sketches: Sketches, keys: Hashes
+    ) -> Keys:
         """Add articles, with the keys of their ids, so that copies of them are found.
 
-        `places` ascend, from `next` on. Returns their sketches and by what copies are found.
+        `places` ascend, from `next` on; `sketches` are those kept. Returns what finds copies.
         """
         for place, one, key in zip(places.tolist(), kept, keys.tolist(), strict=True):
             self.pad(place)
             self._append(Row(one, ALIVE, place, key))
-        sketches = join_kept(kept)
         own = copy_keys(sketches, np.arange(len(kept), dtype=np.uint32), self.shape)
         self._post(keys, places)
         self._post(own.values, places[own.rows])
-        return sketches, own
+        return own
 
     def settle(self, place: int, canonical: int) -> None:
         """Note which article one that was entered is a copy or rewrite of."""

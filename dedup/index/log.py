@@ -171,9 +171,10 @@ class Log:
         """The rows at these places, by place."""
         found: dict[int, LogRow] = {}
         for first in range(0, len(places), _READ_ROWS):
+            asked = FETCH.format(", ".join(str(int(k)) for k in places[first : first + _READ_ROWS]))
             with worded_errors(self.where):
-                asked = {"places": places[first : first + _READ_ROWS]}
-                found |= {row[0]: LogRow._make(row) for row in self.execute(FETCH, asked)}
+                rows = self._connected().exec_driver_sql(asked).all()
+            found |= {row[0]: LogRow._make(row) for row in rows}
         return found
 
     def added_before(self, moment: int) -> list[int]:

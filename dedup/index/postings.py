@@ -26,6 +26,7 @@ _KEPT_FROM = np.uint64(28)  # of a key's 64 bits, these lowest are not kept
 _PREFIX_FROM = np.uint64(44)
 _LOW = np.uint64(0xFFFF)
 _HALF = np.uint64(32)
+_WALKED = 8  # entries
 
 
 _KEY = np.dtype([("key", "u8"), ("count", "u4"), ("first", "u4"), ("newest", "i4")], align=True)
@@ -67,20 +68,26 @@ def open_segment(path: Path) -> Segment:
     return Segment(open_frame(path))
 
 
+# All buckets first, without a branch: then the next need not wait for the memory of the last. An
+# entry or two is in most, so that to walk them is faster than to halve them.
 @njit(cache=True, nogil=True)
 def _find_runs(keys: Array, prefix: Array, lows: Array) -> Offsets:
-    runs = np.zeros((keys.shape[0], 2), dtype=np.int64)
+    runs = np.empty((keys.shape[0], 2), dtype=np.int64)
     for k in range(keys.shape[0]):
         bucket = np.int64(keys[k] >> _PREFIX_FROM)
+        runs[k, 0], runs[k, 1] = prefix[bucket], prefix[bucket + 1]
+    for k in range(keys.shape[0]):
         low = np.uint16((keys[k] >> _KEPT_FROM) & _LOW)
-        start, end = np.int64(prefix[bucket]), np.int64(prefix[bucket + 1])
-        stop = end
-        while start < stop:
-            middle = (start + stop) >> 1
+        start, end = runs[k, 0], runs[k, 1]
+        while end - start > _WALKED:
+            middle = (start + end) >> 1
             if lows[middle] < low:
                 start = middle + 1
             else:
-                stop = middle
+                end = middle
+        while start < end and lows[start] < low:
+            start += 1
+        stop, end = start, runs[k, 1]
         while stop < end and lows[stop] == low:
             stop += 1
         runs[k, 0], runs[k, 1] = start, stop
@@ -253,12 +260,15 @@ def _walk(
     sizes = np.zeros(keys.shape[0], dtype=np.int64)
     found = np.empty(256, dtype=np.uint32)
     used = 0
+    guesses = np.empty(keys.shape[0], dtype=np.int32)  # all first: as in `_find_runs`
+    for k in range(keys.shape[0]):
+        guesses[k] = slots[keys[k] & mask]
     for k in range(keys.shape[0]):
         runs[k, 0] = runs[k, 1] = used
-        slot = keys[k] & mask
-        while slots[slot] >= 0 and known[slots[slot]].key != keys[k]:
+        slot, number = keys[k] & mask, guesses[k]
+        while number >= 0 and known[number].key != keys[k]:
             slot = (slot + np.uint64(1)) & mask
-        number = slots[slot]
+            number = slots[slot]
         if number < 0 or known[number].first >= limits[k]:
             continue
         count = np.int64(known[number].count)

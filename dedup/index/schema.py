@@ -48,7 +48,7 @@ READ = (
     .where(RECORDS.c.place >= sa.bindparam("start"), RECORDS.c.place < sa.bindparam("stop"))
     .order_by(RECORDS.c.place)
 )
-FETCH = sa.select(RECORDS).where(RECORDS.c.place.in_(sa.bindparam("places", expanding=True)))
+FETCH = f"{sa.select(RECORDS)} WHERE place IN ({{}})"  # numbers: compiling it anew takes longer
 ADDED = sa.select(RECORDS.c.place).where(
     RECORDS.c.added < sa.bindparam("before"), RECORDS.c.removed.is_(None)
 )

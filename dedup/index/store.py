@@ -137,7 +137,7 @@ class Store:
         asked = _asked(pages, None)
         if not asked.kept:
             return Told([], {})
-        sketches, rows = join_kept(asked.kept), np.arange(len(asked.kept), dtype=np.uint32)
+        sketches, rows = asked.sketches, np.arange(len(asked.kept), dtype=np.uint32)
         shape = self.derived.shape
         alike = answer_copies(
             self.derived, asked, copy_keys(sketches, rows, shape), self.config, self._title_of
@@ -157,7 +157,8 @@ class Store:
         asked = _asked(pages, places)
         own = {place: Filed(one, len(one.text), True) for place, one in enumerate(articles, first)}
         keys = id_keys([one.id for one in articles])
-        sketches, copies = self.derived.enter(places, asked.kept, keys)
+        sketches = asked.sketches
+        copies = self.derived.enter(places, asked.kept, sketches, keys)
 
         def title_of(place: int) -> str | None:
             return own[place].article.title if place in own else self._title_of(place)
@@ -276,7 +277,8 @@ class Store:
 def _asked(pages: Sequence[Prepared], places: Numbers | None) -> Asked:
     articles = list(chain.from_iterable(page.articles for page in pages))
     kept = list(chain.from_iterable(page.kept for page in pages))
-    return Asked(kept, [one.title for one in articles], [one.warnings for one in articles], places)
+    titles, warnings = [one.title for one in articles], [one.warnings for one in articles]
+    return Asked(kept, join_kept(kept), titles, warnings, places)
 
 
 def _speaking(asked: Asked, answers: Sequence[Answer]) -> Numbers:
