@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from dedup.records import SpanKind
 from dedup.strip.lines import DECORATION, Line, ends_sentence, line_key
@@ -111,8 +112,8 @@ def _above_standfirst(best: int, shares: Mapping[int, float]) -> int:
 
 
 def _opening_prose(stretch: Stretch) -> str:
-    prose = [n for n in range(len(stretch.lines)) if stretch.is_body(n) and stretch.lines[n].prose]
-    return " ".join(stretch.lines[n].text for n in prose[:OPENING_LINES]).casefold()
+    prose = (line.text for n, line in enumerate(stretch.lines) if line.prose and stretch.is_body(n))
+    return " ".join(islice(prose, OPENING_LINES)).casefold()
 
 
 def _share_said(text: str, prose: str) -> float:
