@@ -46,6 +46,8 @@ $(PEERS)/ready:
 bench: $(VENV)/bench $(PEERS)/ready
 	$(BIN)/python benchmarks/copies.py
 	$(BIN)/python benchmarks/strip.py
+	$(BIN)/python benchmarks/stories.py
+	$(BIN)/python benchmarks/sketch.py
 	$(BIN)/python benchmarks/clusters.py --peers $(PEERS)/bin/python
 	$(BIN)/python benchmarks/grow.py
 
