@@ -157,7 +157,7 @@ def kills(where: str, times: int, seed: int) -> None:
             lives.stdin.flush()
             said = iter(lives.stdout.readline, "")
             pid = next(int(line.split()[1]) for line in said if line.startswith("open"))
-            time.sleep(chance.random() * 0.1)
+            time.sleep(chance.random() * 0.5)  # the first verdict takes a tenth of a second
             os.kill(pid, signal.SIGKILL)
             for line in iter(lives.stdout.readline, "end\n"):
                 acknowledged.add(line.split()[0])
