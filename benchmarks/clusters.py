@@ -51,11 +51,11 @@ class Ran(NamedTuple):
 
 def group_copies(texts: Sequence[str], level: str) -> list[int]:
     """The group of each text, by us."""
-    from dedup.analyse import analyse_articles  # noqa: PLC0415  # peers' processes have no dedup
-    from dedup.config import Config  # noqa: PLC0415
-    from dedup.pipeline import find_duplicates  # noqa: PLC0415
-    from dedup.records import Article  # noqa: PLC0415
-    from dedup.relate import relate_copies  # noqa: PLC0415
+    from dedup.analyse import analyse_articles  # peers' processes have no dedup
+    from dedup.config import Config
+    from dedup.pipeline import find_duplicates
+    from dedup.records import Article
+    from dedup.relate import relate_copies
 
     # Without a language no rewrites are sought: peers do not seek them either.
     language = "en" if level == "all" else None
@@ -117,8 +117,8 @@ def list_commands(peers: str | None, tools: Sequence[str]) -> dict[str, list[str
 
 def write_sets(data: Path, folder: Path, bases: int) -> tuple[Path, Path, list[str]]:
     """Texts to time, texts to judge, and for each of the latter the article it is a copy of."""
-    from syndicate import make_corpus  # noqa: PLC0415
-    from syndication import gather_sources  # noqa: PLC0415  # as above
+    from syndicate import make_corpus
+    from syndication import gather_sources  # as above
 
     with gzip.open(data / "news_30k" / "articles.jsonl.gz") as file:
         timed = [json.loads(line)["text"] for line in file]
@@ -131,7 +131,7 @@ def write_sets(data: Path, folder: Path, bases: int) -> tuple[Path, Path, list[s
 
 def measure_tools(data: Path, commands: dict[str, list[str]], runs: int, bases: int) -> None:
     """Print the table, and what it was measured with."""
-    from syndication import score_groups  # noqa: PLC0415
+    from syndication import score_groups
 
     with tempfile.TemporaryDirectory() as name:
         timed, judged, truth = write_sets(data, Path(name), bases)

@@ -175,7 +175,7 @@ def kills(where: str, times: int, seed: int) -> None:
 @click.option("--redis", help="host:port of a server that may be emptied.")
 def peers(corpus: str, articles: int, redis: str | None) -> None:
     """The same articles in datasketch's MinHashLSH, in memory and in Redis."""
-    from datasketch import MinHash, MinHashLSH  # noqa: PLC0415  # not needed elsewhere
+    from datasketch import MinHash, MinHashLSH  # not needed elsewhere
 
     stores: dict[str, dict[str, object] | None] = {"memory": None}
     if redis:
@@ -204,7 +204,7 @@ def _used(store: str, redis: str | None) -> int:
     """Bytes in memory: this process's, or the server's."""
     if store == "memory":
         return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0]) * 1024
-    from redis import Redis  # noqa: PLC0415  # only with --redis
+    from redis import Redis  # only with --redis
 
     host, _, port = str(redis).partition(":")
     return int(Redis(host=host, port=int(port)).info("memory")["used_memory"])

@@ -9,7 +9,7 @@ all three, the peers have one. `wc -w` reads the same bytes from a file, in C.UT
 rounds in which each runs once, in one process that may use one core.
 """
 
-# ruff: noqa: PLC0415  # only what is installed is there to import
+# only what is installed is there to import
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations

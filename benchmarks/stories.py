@@ -121,7 +121,7 @@ def correlate(left: np.ndarray, right: np.ndarray) -> float:
 
 def fit_curve(measures: Measures, truth: np.ndarray) -> Curve:
     """The logistic curve of least cross entropy; `truth` may lie between 0 and 1."""
-    from scipy.optimize import minimize  # noqa: PLC0415  # slow to import, used once a run
+    from scipy.optimize import minimize  # slow to import, used once a run
 
     columns = np.column_stack(
         [

@@ -122,14 +122,14 @@ def _body(article: Article, headline: bool) -> str:
 
 def with_trafilatura(page: dict[str, Any]) -> str:
     """trafilatura, for precision, as our own HTML stage calls it."""
-    import trafilatura  # noqa: PLC0415
+    import trafilatura
 
     return trafilatura.extract(page["html"], favor_precision=True, url=page["url"]) or ""
 
 
 def with_justext(page: dict[str, Any]) -> str:
     """jusText with its English list; plain text as one paragraph a line."""
-    import justext  # noqa: PLC0415
+    import justext
 
     html = page.get("html") or "".join(f"<p>{line}</p>" for line in page["text"].split("\n"))
     try:
@@ -141,8 +141,8 @@ def with_justext(page: dict[str, Any]) -> str:
 
 def with_readability(page: dict[str, Any]) -> str:
     """readability-lxml's summary, tags taken off."""
-    import lxml.html  # noqa: PLC0415
-    import readability  # noqa: PLC0415
+    import lxml.html
+    import readability
 
     try:
         summary = readability.Document(page["html"]).summary()
@@ -153,7 +153,7 @@ def with_readability(page: dict[str, Any]) -> str:
 
 def with_resiliparse(page: dict[str, Any]) -> str:
     """resiliparse's main-content text."""
-    from resiliparse.extract.html2text import extract_plain_text  # noqa: PLC0415
+    from resiliparse.extract.html2text import extract_plain_text
 
     return str(extract_plain_text(page["html"], main_content=True))
 
@@ -209,7 +209,7 @@ def _is_rebuilt(text: str, mode: StripMode) -> bool:
 
 def held_out(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The pages whose sites the shipped scorer was not trained on."""
-    from train_strip import is_held_out  # noqa: PLC0415  # needs lightgbm
+    from train_strip import is_held_out  # needs lightgbm
 
     return [page for page in pages if is_held_out(page)]
 

@@ -7,7 +7,7 @@ runs as its documentation shows it; where it yields pairs, they are closed trans
 users do. A threshold of 0 is the tool's own default.
 """
 
-# ruff: noqa: PLC0415  # only the tool that is asked for is there to import
+# only the tool that is asked for is there to import
 # mypy: disable-error-code="import-not-found"
 
 from __future__ import annotations

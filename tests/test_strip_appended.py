@@ -1,25 +1,14 @@
 """Appended articles: whole stories under an opener that names no outlet."""
 
+from pathlib import Path
+
 import pytest
 
 from dedup.config import StripConfig
 from dedup.strip import strip_page
 
 SAFE = StripConfig(mode="safe")
-BODY = [
-    "The council voted on Monday to rebuild the old bridge over the river, which had stood for a "
-    "century before the flood of last spring took two of its arches.",
-    "Work is to start in May and will take two years, the mayor said, adding that the cost would "
-    "be met by the state and that no house would have to go.",
-    "“We have driven round by the pass for more than a year,” said Jo Bloggs, who keeps the shop "
-    "by the river and has seen the valley empty since the road was lost.",
-    "The vote was nine to two, with the members from the north of the valley against it because "
-    "of the noise that the work would bring in the summer months.",
-    "Engineers who looked at the three arches that still stand found that they could be kept, and "
-    "the new ones are to be built of the same stone as the old.",
-    "The bridge was built in 1904 by the railway, which needed stone for its viaducts, and it was "
-    "given to the town when the line was closed in 1951.",
-]
+BODY = (Path(__file__).parent / "cases" / "bridge.txt").read_text(encoding="utf-8").splitlines()
 HEADLINE = "Old bridge over the river to be rebuilt"
 OTHER = "Goalkeeper Okafor saves two penalties in the cup"
 MATCH = [

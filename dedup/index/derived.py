@@ -13,6 +13,7 @@ import numpy as np
 
 from dedup.arrays import Hashes, Numbers, Offsets
 from dedup.config import Config
+from dedup.errors import StoreError
 from dedup.index.candidates import Part, find_candidates, make_rules
 from dedup.index.columns import (
     ALIVE,
@@ -242,7 +243,8 @@ class Derived:
 
     def _fresh_of(self, place: int) -> Fresh:
         block = self.blocks[place // BLOCK]
-        assert isinstance(block, Fresh)
+        if not isinstance(block, Fresh):
+            raise StoreError(f"place {place} is in a sealed block; open the index anew")
         return block
 
     def pad(self, stop: int) -> None:
