@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -134,22 +135,29 @@ def test_of_two_that_add_a_story_at_once_the_later_is_told(where: str, tmp_path:
         assert index.verify() == []
 
 
-def test_many_may_make_one_index_at_once(place: Path) -> None:
-    failed: list[BaseException] = []
+def at_once(act: Callable[[int], None], count: int = 8) -> None:
+    """Runs `act` in threads that begin together; raises what the first of them raised."""
+    start = threading.Barrier(count)
 
-    def make(number: int) -> None:
-        try:
-            with dedup.open_index(place) as index:
-                index.add(page(f"p{number}", number))
-        except BaseException as error:
-            failed.append(error)
+    def run(number: int) -> None:
+        start.wait()
+        act(number)
 
-    threads = [threading.Thread(target=make, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failed
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(run, range(count)))
+
+
+def test_many_may_make_one_index_at_once(tmp_path: Path) -> None:
+    for attempt in range(20):
+        at_once(lambda _, name=f"{attempt}.index": dedup.open_index(tmp_path / name).close())
+
+
+def test_many_may_add_to_a_new_index_at_once(place: Path) -> None:
+    def add(number: int) -> None:
+        with dedup.open_index(place) as index:
+            index.add(page(f"p{number}", number))
+
+    at_once(add)
     with dedup.open_index(place) as index:
         assert len(index) == 8
         assert index.verify() == []

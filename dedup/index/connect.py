@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ Durability = Literal["normal", "full"]
 MEMORY = ":memory:"
 LOG_NAME = "log.sqlite"
 _PATIENCE_SECONDS = 60  # how long a writer waits for its turn
+_PAUSE_SECONDS = 0.01
 _HANGING_SECONDS = 300  # after which a silent writer loses its turn
 # Larger than SQLite's own: a record with its body is 1 to 2 kB, and a page holds whole ones.
 _PAGE_BYTES = 8192
@@ -42,11 +45,24 @@ def make_engine(where: str, durability: Durability) -> sa.Engine:
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode=WAL")
+        _keep_wal(connection)
         connection.execute(f"PRAGMA synchronous={synchronous}")
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+def _keep_wal(connection: Any) -> None:
+    """Switch a new log to a write-ahead log; SQLite waits for nobody there, so this does."""
+    deadline = monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(_PAUSE_SECONDS)
 
 
 def compile_statement(statement: Any, dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:

@@ -37,13 +37,15 @@ def open_log(where: str, config: Config | None, *, create: bool = True) -> Opene
     """
     if where != MEMORY and not is_url(where):
         _check_folder(Path(where), create=create)
+    used = _is_used(where)  # asked before the log is read: another may be making it
     log = Log(where, config.index.durability if config else "normal")
     try:
         facts = log.read_facts()
+        if not facts and used:
+            raise StoreError(f"{where}: its {LOG_NAME} is empty, and was not; restore a copy")
         if not facts and not create:
             raise StoreError(f"{show_place(where)}: no index there; add pages to make one")
         if not facts:
-            _check_unused(where)
             log.create(_first_facts(config or Config()))
             facts = log.read_facts()
         return _take_up(log, facts, config)
@@ -60,7 +62,8 @@ def _check_folder(path: Path, *, create: bool) -> None:
         if not create and not (path / LOG_NAME).exists():
             raise StoreError(f"{path}: no index there; add pages to make one")
         path.mkdir(parents=True, exist_ok=True)
-        if not (path / LOG_NAME).exists() and (found := sorted(path.iterdir())):
+        found = sorted(path.iterdir())  # before it is asked for the log: another may be making it
+        if found and not (path / LOG_NAME).exists():
             held = f"holds {found[0].name} and no {LOG_NAME}"
             raise StoreError(f"{path}: no index: {held}; give an empty or new folder")
     except OSError as error:
@@ -69,10 +72,9 @@ def _check_folder(path: Path, *, create: bool) -> None:
         raise StoreError(f"{str(path)!a}: cannot be used: {error}") from None
 
 
-def _check_unused(where: str) -> None:
-    """Raises `StoreError` where a log is empty that was not: it was cut off."""
-    if where != MEMORY and not is_url(where) and (Path(where) / DERIVED).exists():
-        raise StoreError(f"{where}: its {LOG_NAME} is empty, and was not; restore it from a copy")
+def _is_used(where: str) -> bool:
+    """Whether something was derived from a log there; where it is empty then, it was cut off."""
+    return where != MEMORY and not is_url(where) and (Path(where) / DERIVED).exists()
 
 
 def _first_facts(config: Config) -> dict[str, str]:
