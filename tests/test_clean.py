@@ -110,6 +110,13 @@ def test_drop(options: list[str], kept: set[str], tmp_path: Path) -> None:
     assert {path.stem for path in (tmp_path / "out" / "kept").iterdir()} == kept
 
 
+def test_no_report_is_known_and_changes_nothing(seeds_run: Path, tmp_path: Path) -> None:
+    done = run("clean", SEEDS, "-o", tmp_path / "out", "--quiet", "--no-report")
+    assert done.exit_code == 0, done.output
+    assert written(tmp_path / "out") == written(seeds_run)
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
 def make_pages(count: int, seed: int) -> list[dict[str, str]]:
     """Pages of some stories, each copied, trimmed and wrapped in chrome a few times."""
     rng = random.Random(seed)

@@ -52,6 +52,12 @@ _COUNTS = {
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that is in the folder.")
 @click.option("--strict", is_flag=True, help="Stop at the first input that cannot be read.")
+@click.option(
+    "--no-report",
+    is_flag=True,
+    expose_value=False,
+    help="Write no HTML report. None is written yet: scripts may say so already.",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
     inputs: tuple[str, ...],
