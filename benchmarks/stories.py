@@ -11,7 +11,8 @@ Sets, all scored with the articles of `news_30k` as the corpus:
 - `semeval`: 354 pairs of `semeval_stories`, `overall` 1 (same story) to 4;
 - `news`: pairs of `news_30k` in `verdicts/`, read blind: `same`, `followup` (of the same matter),
   `different`;
-- `answers`: `plagiarised_answers`, each answer with its source; revised or not.
+- `answers`: `plagiarised_answers`, each answer with its source; revised or not. Two that were cut from
+  other pages than the source share almost nothing with it, as the set's README says.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from dedup.score import LEAST_COVERAGE, Curve, Measures, calibrate, measure_stor
 VERDICTS = Path(__file__).parent / "verdicts"
 WORTH = {"same": 1.0, "right": 1.0, "followup": 0.5, "borderline": 0.5, "different": 0, "wrong": 0}
 FOLDS = 10
+ELSEWHERE = ("g2pE_taskc", "g4pD_taskb")  # answers cut from other pages than their source
 SEMEVAL = "semeval2022_task8/"  # how `news_30k` names them
 
 
@@ -128,7 +130,7 @@ def fit_curve(measures: Measures, truth: np.ndarray) -> Curve:
             np.ones(len(truth)),
             np.log(LEAST_COVERAGE + measures.coverage),
             np.log1p(measures.particulars),
-            measures.form,
+            measures.figures,
         ]
     )
 
@@ -200,7 +202,10 @@ def main(data: Path) -> None:
     split = len(sets["semeval"])
     report_set("semeval", sets["semeval"], scores[:split])
     report_set("news", sets["news"], scores[split:])
-    report_set("answers", sets["answers"], calibrate(corpus.measure(sets["answers"])))
+    answered = calibrate(corpus.measure(sets["answers"]))
+    report_set("answers", sets["answers"], answered)
+    own = [k for k, pair in enumerate(sets["answers"]) if pair.right not in ELSEWHERE]
+    report_set("from source", [sets["answers"][k] for k in own], answered[own])
     report_reliability(labelled, scores)
 
 

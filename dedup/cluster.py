@@ -21,10 +21,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays import Days, Numbers, Shares
+from dedup.arrays import Days, Numbers
 from dedup.choose import Standing, choose_canonical, cover_features, cover_shingles
 from dedup.config import ClusterConfig, Config
 from dedup.date import are_apart, list_days
+from dedup.fill import is_filled
 from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.score import score_stories
@@ -114,8 +115,10 @@ def cluster_copies(
 
 def _copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[Tie]:
     """The pairs that can join copies, the most alike first."""
-    fill = _fill(sketches, pairs.left, pairs.right, pairs.containment)
-    contained = (pairs.relation == Relation.CONTAINS) & (fill >= config.min_fill)
+    contained = pairs.relation == Relation.CONTAINS
+    held = pairs.where(contained)
+    overlap = overlap_shingles(sketches, held.left, held.right)
+    contained[contained] = is_filled(sketches, held.left, held.right, overlap.shared, config)
     shorter = np.minimum(sketches.words[pairs.left], sketches.words[pairs.right])
     alike = (pairs.relation == Relation.NEAR) | contained
     found = np.flatnonzero(alike & (shorter >= config.min_copy_words))
@@ -126,26 +129,31 @@ def _copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[
     return [listed[k] for k in order.tolist()]
 
 
-def _fill(sketches: Sketches, left: Numbers, right: Numbers, containment: Shares) -> Shares:
-    """Which share of the longer article's shingles the shorter one has."""
-    ours, theirs = sketches.shingles.count(left), sketches.shingles.count(right)
-    shorter = np.minimum(ours, theirs)
-    longer = np.maximum(1, np.maximum(ours, theirs))
-    return (containment * shorter / longer).astype(np.float32)
+class Kinship(NamedTuple):
+    """How alike two groups of copies are, over the pairs across them."""
+
+    least: float  # containment of any pair
+    tied: float  # share of the pairs that are copies of each other
 
 
 def are_copies(
     sketches: Sketches, ours: Sequence[int], theirs: Sequence[int], config: Config
 ) -> bool:
     """Whether two groups are copies of each other: enough pairs across are, none are strangers."""
+    least, tied = measure_kinship(sketches, ours, theirs, config)
+    return least >= config.cluster.min_kinship and tied >= config.cluster.min_tied_share
+
+
+def measure_kinship(
+    sketches: Sketches, ours: Sequence[int], theirs: Sequence[int], config: Config
+) -> Kinship:
+    """How alike two groups are, by the members that speak for each."""
     left, right = _across(ours, theirs)
     overlap = overlap_shingles(sketches, left, right)
-    if overlap.containment.min() < config.cluster.min_kinship:
-        return False
-    fill = _fill(sketches, left, right, overlap.containment)
-    contained = is_contained(overlap, config.verify) & (fill >= config.cluster.min_fill)
+    filled = is_filled(sketches, left, right, overlap.shared, config.cluster)
+    contained = is_contained(overlap, config.verify) & filled
     tied = is_near(overlap, config.verify) | contained
-    return float(tied.mean()) >= config.cluster.min_tied_share
+    return Kinship(float(overlap.containment.min()), float(tied.mean()))
 
 
 def _across(ours: Sequence[int], theirs: Sequence[int]) -> tuple[Numbers, Numbers]:

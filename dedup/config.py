@@ -111,8 +111,10 @@ class ClusterConfig(Section, frozen=True):
     # Bodies of fewer words join copies only under one title: of stubs, the same words may be said
     # of another company, or under another photograph.
     min_copy_words: Annotated[int, msgspec.Meta(ge=0)] = 12
-    min_fill: Share = 0.1  # of a longer article, that a contained one must be to be its copy
-    min_tied_share: Share = 0.25  # of the pairs across two sets of copies that join
+    # A contained one is a copy that is so much of the longer article, or of what it leads with.
+    min_fill: Share = 0.15
+    min_lead: Share = 0.5
+    min_tied_share: Share = 0.05  # of the pairs across two sets of copies that join
     min_kinship: Share = 0.1  # containment that every one of those pairs must have
     min_story_cohesion: Share = 0.5  # mean story score across two stories that join
 

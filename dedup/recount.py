@@ -41,8 +41,8 @@ class Recounted(NamedTuple):
     """What the features of `Sketches` weigh in their corpus."""
 
     weights: Weights  # as long as `features.values`
-    # float32[n, 3], of each article: weight times stress of the words of its lead; weight of its
-    # pairs of words; words of its lead that have a figure, counted.
+    # float32[n, 3], of each article: weight times stress of the words of its lead; its distinct
+    # words; those of them that hold a figure.
     totals: Weights
 
 
@@ -135,13 +135,13 @@ def _cap_weights(values: Array, weights: Array, counts: Array, caps: Array) -> W
 def _total_rows(offsets: Array, weights: Array, uses: Array, stress: Array) -> Weights:
     totals = np.zeros((offsets.shape[0] - 1, 3), dtype=np.float32)
     for row in range(totals.shape[0]):
-        lead, pairs, figures = np.float64(0), np.float64(0), 0
+        lead, words, figures = np.float64(0), 0, 0
         for place in range(offsets[row], offsets[row + 1]):
             use = uses[place]
-            if use & A_PAIR:
-                pairs += weights[place]
-            elif use & IN_LEAD:
-                lead += weights[place] * stress[use]
+            if not use & A_PAIR:
+                words += 1
                 figures += (use & A_FIGURE) > 0
-        totals[row, 0], totals[row, 1], totals[row, 2] = lead, pairs, figures
+                if use & IN_LEAD:
+                    lead += weights[place] * stress[use]
+        totals[row, 0], totals[row, 1], totals[row, 2] = lead, words, figures
     return totals

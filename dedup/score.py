@@ -7,9 +7,9 @@ numbers, the rare words, which news puts first and says again. Three measures of
   lead, by rarity times stress, the share that the other article has; the geometric mean of both
   ways, so that a digest that mentions a story does not pass for it.
 - `particulars`: the words that only few articles have, in common and in the lead of one of them.
-- `form`: how far they are one form of words with other figures, as two days of market notices are:
-  the share of its word pairs that the lighter one has in common with the other, times the share
-  of figures that each of the two leads has to itself. It speaks against a story.
+- `figures`: of the words that only one of the two has, the share that hold a figure. Two days of
+  market notices or of results are one form of words with other figures; an update of a story
+  changes words too. It speaks against a story.
 
 A logistic curve turns them into the `story_score`, from 0 to 1: the probability that a reader calls
 the two one story, a follow-up counting half. `benchmarks/stories.py` fits and tests it; figures in
@@ -51,10 +51,10 @@ class Curve(NamedTuple):
     constant: float
     coverage: float  # times the logarithm of coverage
     particulars: float  # times the logarithm of one more than the particulars
-    form: float
+    figures: float
 
 
-CURVE = Curve(0.64, 1.43, 0.68, -9.99)  # as `benchmarks/stories.py` prints it
+CURVE = Curve(1.24, 1.56, 0.5, -8.93)  # as `benchmarks/stories.py` prints it
 
 
 class Measures(NamedTuple):
@@ -62,7 +62,7 @@ class Measures(NamedTuple):
 
     coverage: Shares
     particulars: Shares  # a count
-    form: Shares
+    figures: Shares
 
 
 def score_stories(
@@ -93,7 +93,7 @@ def calibrate(measures: Measures, curve: Curve = CURVE) -> Shares:
         curve.constant
         + curve.coverage * np.log(LEAST_COVERAGE + measures.coverage)
         + curve.particulars * np.log1p(measures.particulars)
-        + curve.form * measures.form
+        + curve.figures * measures.figures
     )
     likely = 1 / (1 + np.exp(-logit))
     most = np.where(measures.particulars > 0, 1, _MOST_UNPARTICULAR)
@@ -107,35 +107,30 @@ def _measure_pairs(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
     values: Array, offsets: Array, uses: Array, weights: Array, totals: Array,
     left: Array, right: Array, stress: Array,
 ) -> NDArray[np.float32]:  # fmt: skip
-    """By pair: coverage, particulars, form. `totals` as `recount.Recounted` has them."""
+    """By pair: coverage, particulars, figures. `totals` as `recount.Recounted` has them."""
     measures = np.zeros((left.shape[0], 3), dtype=np.float32)
     for pair in range(left.shape[0]):
         ours, theirs = totals[left[pair]], totals[right[pair]]
         i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
         j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        covered, covering, pairs = np.float64(0), np.float64(0), np.float64(0)
-        particulars, same_figures = 0, 0
-        our_figures, their_figures = ours[2], theirs[2]
+        covered, covering = np.float64(0), np.float64(0)
+        particulars, words, figures = 0, 0, 0
         while i < i_end and j < j_end:
             a, b = values[i], values[j]
-            if a == b:
+            either = uses[i] | uses[j]
+            if a == b and not either & A_PAIR:
                 weight = min(weights[i], weights[j])
-                both, either = uses[i] & uses[j], uses[i] | uses[j]
-                if both & A_PAIR:
-                    pairs += weight
-                elif either & IN_LEAD:
-                    covered += weight * stress[uses[i]] if uses[i] & IN_LEAD else 0.0
-                    covering += weight * stress[uses[j]] if uses[j] & IN_LEAD else 0.0
-                    particulars += weight >= PARTICULAR_WEIGHT
-                    if both & A_FIGURE:
-                        same_figures += 1
-                        our_figures -= (uses[i] & IN_LEAD) > 0
-                        their_figures -= (uses[j] & IN_LEAD) > 0
+                if uses[i] & IN_LEAD:
+                    covered += weight * stress[uses[i]]
+                if uses[j] & IN_LEAD:
+                    covering += weight * stress[uses[j]]
+                particulars += (either & IN_LEAD) > 0 and weight >= PARTICULAR_WEIGHT
+                words += 1
+                figures += (uses[i] & A_FIGURE) > 0
             i += a <= b
             j += b <= a
         shares = (covered / max(ours[0], _LEAST)) * (covering / max(theirs[0], _LEAST))
+        alone = max(ours[1] + theirs[1] - 2 * words, 0)
         measures[pair, 0], measures[pair, 1] = np.sqrt(shares), particulars
-        other_figures = min(our_figures, their_figures)
-        form = pairs / max(min(ours[1], theirs[1]), _LEAST)
-        measures[pair, 2] = form * other_figures / (other_figures + same_figures + 1)
+        measures[pair, 2] = max(ours[2] + theirs[2] - 2 * figures, 0) / (alone + 1)
     return measures

@@ -56,16 +56,17 @@ def test_search_decides(seeds: list[Article]) -> None:
 
 def test_fill_decides() -> None:
     parts = REFINERIES.split(". ")
-    texts = {"whole": REFINERIES, "part": ". ".join(parts[:8])}
+    texts = {"whole": REFINERIES, "part": ". ".join(parts[-8:])}
     articles = [make_article(*named) for named in texts.items()]
     config = Config(
         verify=VerifyConfig(min_jaccard=0.9),
-        cluster=ClusterConfig(min_fill=0.8),
+        cluster=ClusterConfig(min_fill=0.8, min_lead=0.9),
     )
     message = explain("same_copies", ("whole", "part"), Analysis(articles, config))
     assert "containment 1 reaches verify.min_containment" in message
     assert re.search(
-        r"but share of the longer that the shorter is, 0\.\d+ misses cluster\.min_fill 0\.8",
+        r"but share of the longer that the shorter is, 0\.\d+ misses cluster\.min_fill 0\.8"
+        r" by 0\.\d+ and share of its lead 0\.\d+ misses cluster\.min_lead 0\.9",
         message,
     )
 

@@ -286,9 +286,20 @@ def test_stubs_are_copies_under_one_title_only() -> None:
     assert {match.relation for match in found.matches if match.left == "a"} == {"exact"}
 
 
+@pytest.mark.parametrize(
+    ("before", "copies"), [("", True), (block("h", 30), True), (block("h", 90), False)]
+)
+def test_a_page_is_a_copy_of_what_it_leads_with_not_of_what_it_quotes(
+    before: str, copies: bool
+) -> None:
+    item = block("s", 60)
+    texts = {"item": item, "page": f"{before} {item} {block('l', 640)}"}
+    assert bool(find(texts).copies) == copies
+
+
 @pytest.mark.parametrize(("fill", "copies"), [(0.1, False), (0.05, True)])
 def test_fill_decides_between_copy_and_quotation(fill: float, copies: bool) -> None:
-    texts = {"short": block("s", 60), "long": f"{block('s', 60)} {block('l', 640)}"}
+    texts = {"short": block("s", 60), "long": f"{block('l', 640)} {block('s', 60)}"}
     config = Config(cluster=ClusterConfig(min_fill=fill))
     assert bool(find(texts, config).copies) == copies
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from dedup.analyse import analyse_articles
 from dedup.arrays import Numbers
-from dedup.cluster import measure_cohesion
+from dedup.cluster import Kinship, measure_cohesion, measure_kinship
 from dedup.config import Config
 from dedup.date import list_days
 from dedup.errors import InputError
 from dedup.explain import explain_pair, word_text
+from dedup.fill import Fill, measure_fill
 from dedup.harvest import settle_article
 from dedup.read import read_pages
 from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
 from dedup.relate import keep_near, name_clusters, relate_articles
 from dedup.score import score_stories
 from dedup.verify import (
-    is_contained,
-    is_near,
     overlap_shingles,
     verify_copies,
     verify_rewrites,
@@ -32,14 +30,6 @@ from dedup.watch import Unwatched, Watch
 
 DEFAULT = Config()
 UNWATCHED = Unwatched()
-
-
-class Likeness(NamedTuple):
-    """What joins copies or keeps them apart."""
-
-    fill: float  # share of the longer of two articles that the shorter's shingles are
-    kinship: float  # least containment of a pair across their copies
-    tied_share: float  # of the pairs across their copies, that match
 
 
 class Analysis:
@@ -135,23 +125,20 @@ class Analysis:
         overlap = overlap_shingles(self._sketches, self._row(left), self._row(right))
         return int(overlap.shared[0])
 
-    def measure_copies(self, left: str, right: str) -> Likeness:
-        """How alike the copies of two articles are, as `cluster` looks at them."""
-        rows = np.array([self._rows[one] for one in (left, right)])
-        fill = self.count_shingles(left, right) / self._sketches.shingles.lengths[rows].max()
-        ours, theirs = self._copies_rows(left), self._copies_rows(right)
-        across = np.repeat(ours, len(theirs)), np.tile(theirs, len(ours))
-        overlap = overlap_shingles(self._sketches, *across)
-        longer = np.maximum(*(self._sketches.shingles.lengths[side] for side in across))
-        filling = overlap.shared >= self.config.cluster.min_fill * longer
-        verify = self.config.verify
-        tied = is_near(overlap, verify) | (is_contained(overlap, verify) & filling)
-        return Likeness(float(fill), float(overlap.containment.min()), float(tied.mean()))
+    def measure_fill(self, left: str, right: str) -> Fill:
+        """How the longer of two articles is filled by the shorter."""
+        rows = self._row(left), self._row(right)
+        overlap = overlap_shingles(self._sketches, *rows)
+        return measure_fill(self._sketches, *rows, overlap.shared)
 
-    def _copies_rows(self, article_id: str) -> Numbers:
+    def measure_kinship(self, left: str, right: str) -> Kinship:
+        """How alike the copies of two articles are."""
+        ours, theirs = self._copies_rows(left), self._copies_rows(right)
+        return measure_kinship(self._sketches, ours, theirs, self.config)
+
+    def _copies_rows(self, article_id: str) -> list[int]:
         copies = self.copies_of(article_id)
-        members = copies.members if copies else (article_id,)
-        return np.array([self._rows[one] for one in members], dtype=np.uint32)
+        return [self._rows[one] for one in (copies.members if copies else (article_id,))]
 
     def copies_of(self, article_id: str) -> Cluster | None:
         """The copies an article is one of."""

@@ -70,22 +70,30 @@ def _word_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
         nearest = (Relation.NEAR, Relation.CONTAINS)
         return [decide(relation, found, analysis) for relation in nearest]
     reached = decide(Relation(found.relation), found, analysis)
-    likeness = analysis.measure_copies(found.left, found.right)
+    return [reached, f"but {_word_strangers(found, analysis)}"]
+
+
+def _word_strangers(found: Comparison, analysis: Analysis) -> str:
+    """Why two articles that match are no copies."""
     config = analysis.config.cluster
     fewest = min(analysis.count_words(found.left), analysis.count_words(found.right))
+    fill = analysis.measure_fill(found.left, found.right)
+    filled = fill.whole[0] >= config.min_fill or fill.lead[0] >= config.min_lead
+    least, tied = analysis.measure_kinship(found.left, found.right)
     if fewest < config.min_copy_words:
         name = "words, under different titles or none,"
-        missed = word_measure(name, fewest, "cluster.min_copy_words", config.min_copy_words)
-    elif found.relation is Relation.CONTAINS and likeness.fill < config.min_fill:
+        return word_measure(name, fewest, "cluster.min_copy_words", config.min_copy_words)
+    if found.relation is Relation.CONTAINS and not filled:
         name = "share of the longer that the shorter is,"
-        missed = word_measure(name, likeness.fill, "cluster.min_fill", config.min_fill)
-    elif likeness.kinship < config.min_kinship:
+        whole = word_measure(name, float(fill.whole[0]), "cluster.min_fill", config.min_fill)
+        name = "share of its lead"
+        lead = word_measure(name, float(fill.lead[0]), "cluster.min_lead", config.min_lead)
+        return f"{whole} and {lead}"
+    if least < config.min_kinship:
         name = "least containment across their copies"
-        missed = word_measure(name, likeness.kinship, "cluster.min_kinship", config.min_kinship)
-    else:
-        name, least = "share of pairs across their copies that match,", config.min_tied_share
-        missed = word_measure(name, likeness.tied_share, "cluster.min_tied_share", least)
-    return [reached, f"but {missed}"]
+        return word_measure(name, least, "cluster.min_kinship", config.min_kinship)
+    name = "share of pairs across their copies that match,"
+    return word_measure(name, tied, "cluster.min_tied_share", config.min_tied_share)
 
 
 def _word_apart_stories(found: Comparison, analysis: Analysis) -> list[str]:
