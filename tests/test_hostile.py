@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from dedup import CleanOptions, InputError, clean
 from dedup.cli import main
-from dedup.cli.clean import INTERRUPTED
+from dedup.cli.interrupt import INTERRUPTED
 from dedup.config import ReadConfig
 from dedup.pack import Record
 from dedup.run import open_run

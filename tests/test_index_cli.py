@@ -51,7 +51,7 @@ def test_pages_added_queried_and_counted(index: str) -> None:
 def test_a_known_id_is_rejected_and_the_rest_is_added(index: str) -> None:
     result = run("add", index, "-", input=as_page("a", "Quarzel") + as_page("a", "Brimont"))
     assert [line["id"] for line in lines(result)] == ["a"]
-    assert "Rejected: a: the index has the id 'a'" in result.stderr
+    assert "Rejected: stdin:2: the index has the id 'a'" in result.stderr
     replaced = lines(run("add", index, "-", "--replace", input=as_page("a", "Brimont")))
     assert replaced[0]["status"] == "new"
     asked = lines(run("query", index, "-", input=as_page("b", "Brimont")))

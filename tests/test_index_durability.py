@@ -16,11 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import dedup
 from dedup.config import Config, IndexConfig, VerifyConfig
 from dedup.index import columns, derived, gather, proof
+from dedup.index.folder import Folder
+from dedup.index.open import shaping_recipe
 from dedup.records import Article
 
 ROOT = Path(__file__).parent.parent
@@ -248,7 +251,7 @@ except dedup.DedupError as error:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_DISABLE_JIT": "1"}
     ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert ran.returncode == 0, ran.stderr
-    assert "write" in ran.stdout
+    assert "may not be written" in ran.stdout
     for path in (place, *place.rglob("*")):
         path.chmod(0o700)
     with dedup.open_index(place) as index:
@@ -292,14 +295,19 @@ def test_torn_files_are_derived_anew(place: Path, kind: str, harm: Callable[[Pat
         assert len(again) == 45
 
 
+def flip(path: Path) -> None:
+    """A byte in the last of its arrays."""
+    content = bytearray(path.read_bytes())
+    content[-70] ^= 0x10
+    path.write_bytes(content)
+
+
 @pytest.mark.usefixtures("small_blocks")
 def test_a_flipped_byte_is_found_by_verify_and_cured_by_deleting(place: Path) -> None:
     with dedup.open_index(place) as index:
         list(index.add_many(pages(0, 45)))
     path = sorted((place / "derived").rglob("*.sketches"))[0]
-    content = bytearray(path.read_bytes())
-    content[-70] ^= 0x10
-    path.write_bytes(content)
+    flip(path)
     with dedup.open_index(place) as index:
         faults = index.verify()
     assert faults[0].where == str(path)
@@ -307,6 +315,68 @@ def test_a_flipped_byte_is_found_by_verify_and_cured_by_deleting(place: Path) ->
     path.unlink()
     with dedup.open_index(place) as index:
         assert index.verify() == []
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_damaged_segment_is_not_merged_but_made_anew(place: Path) -> None:
+    with dedup.open_index(place) as index:
+        list(index.add_many(pages(0, 24)))
+    segments = sorted((place / "derived").rglob("*.postings"))
+    assert len(segments) == 3
+    flip(segments[1])
+    with dedup.open_index(place) as index:
+        list(index.add_many(pages(24, 40)))
+        index.add(page("p40", 40))  # a turn begins by putting what is full on disk
+        assert index.verify() == []
+        assert [index.query(page("asked", k)).canonical for k in range(40)] == [
+            f"p{k}" for k in range(40)
+        ]
+    assert segments[0].name not in {path.name for path in (place / "derived").rglob("*.postings")}
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("uncounted", [True, False])
+def test_nothing_is_derived_from_a_damaged_block(place: Path, uncounted: bool) -> None:
+    with dedup.open_index(place) as index:
+        list(index.add_many(pages(0, 45)))
+    for path in (place / "derived").rglob("*.sketches"):
+        flip(path)
+    lost = ["*.postings", *(["*.counts"] if uncounted else [])]
+    for path in (path for kind in lost for path in (place / "derived").rglob(kind)):
+        path.unlink()
+    with dedup.open_index(place) as index:
+        assert index.verify() == []
+        assert len(index) == 45
+
+
+def test_files_of_those_who_go_on_are_left_to_them(
+    place: Path, monkeypatch: pytest.MonkeyPatch, small_blocks: None
+) -> None:
+    """Between two looks of an open, at the files and at the log, another process fills blocks."""
+    listed = Folder.list_all
+    with dedup.open_index(place) as other:
+
+        def list_all(folder: Folder) -> Any:
+            found = listed(folder)
+            list(other.add_many(pages(0, 9)))
+            list(other.add_many(pages(9, 20)))
+            monkeypatch.setattr(Folder, "list_all", listed)
+            return found
+
+        monkeypatch.setattr(Folder, "list_all", list_all)
+        with dedup.open_index(place) as index:
+            assert len(index) == 20
+        assert other.add(page("after", 3)).canonical == "p3"
+        assert sorted(path.name for path in (place / "derived").rglob("*.sketches"))[:2] == [
+            "0000000000-0000000008.sketches",
+            "0000000008-0000000016.sketches",
+        ]
+
+
+def test_files_that_go_while_they_are_measured_count_nothing(tmp_path: Path) -> None:
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "there").write_bytes(b"four")
+    assert Folder(tmp_path).measure() == 4
 
 
 @pytest.mark.parametrize(
@@ -432,6 +502,36 @@ def test_an_older_format_is_upgraded_by_a_rebuild(place: Path) -> None:
     open_while_rebuilt.close()
 
 
+def test_a_rebuild_keeps_an_indexs_own_settings_and_no_older_files(place: Path) -> None:
+    config = Config(verify=VerifyConfig(min_jaccard=0.4))
+    with dedup.open_index(place, config) as index:
+        index.add(page("a", 1))
+        (before,) = (place / "derived").iterdir()
+    set_fact(place, "recipe", msgspec.json.encode(shaping_recipe(config) | {"rules": "x"}).decode())
+    with pytest.raises(dedup.DedupError, match=rf"rules is x there.*`dedup index rebuild {place}`"):
+        dedup.open_index(place)
+    dedup.index.rebuild_index(place)
+    with dedup.open_index(place, config) as index:
+        assert index.query(page("b", 1)).canonical == "a"
+    assert before.name in {path.name for path in (place / "derived").iterdir()}
+    dedup.index.rebuild_index(place, Config())
+    (after,) = (place / "derived").iterdir()
+    assert after != before
+    with pytest.raises(dedup.DedupError, match=r"give no config.*rebuild .* -c CONFIG"):
+        dedup.open_index(place, config)
+
+
+def test_several_may_rebuild_at_once(where: str, tmp_path: Path) -> None:
+    if where == ":memory:":
+        pytest.skip("memory is never opened again")
+    with dedup.open_index(where, cache=tmp_path / "cache") as index:
+        list(index.add_many(pages(0, 5)))
+    at_once(lambda _: dedup.index.rebuild_index(where, cache=tmp_path / "cache"), 4)
+    with dedup.open_index(where, cache=tmp_path / "cache") as index:
+        assert index.verify() == []
+        assert len(index) == 5
+
+
 def test_a_newer_format_is_refused(place: Path) -> None:
     dedup.open_index(place).close()
     set_fact(place, "format", "9")
@@ -452,3 +552,12 @@ def test_full_durability_waits_for_the_disk(place: Path, durability: Any, level:
     with dedup.open_index(place, config) as index:
         log = index._store.log
         assert log._connected().exec_driver_sql("PRAGMA synchronous").scalar_one() == level
+
+
+def test_what_an_index_was_made_with_says_how_surely_it_stores(place: Path) -> None:
+    dedup.open_index(place, Config(index=IndexConfig(durability="full"))).close()
+    with dedup.open_index(place) as index:
+        log = index._store.log
+        assert log._connected().exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+        log.disconnect()
+        assert log._connected().exec_driver_sql("PRAGMA synchronous").scalar_one() == 2

@@ -10,14 +10,13 @@ from rich.table import Table
 
 from dedup.cli.bars import Bars
 from dedup.cli.cache import announce_compiling
+from dedup.cli.interrupt import worded_interrupt
 from dedup.cli.options import config_option, read_config, strip_option, workers_option
 from dedup.config import DropLevel, StripMode
 from dedup.errors import InputError
 from dedup.pipeline import clean
 from dedup.publish import Summary
 from dedup.run import CleanOptions
-
-INTERRUPTED = 130  # exit code of what ended by Ctrl-C, as shells have it
 
 _COUNTS = {
     "pages": "pages read",
@@ -94,11 +93,8 @@ def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
         overwrite=overwrite,
         strict=strict,
     )
-    try:
+    with worded_interrupt("Interrupted. Go on with the same command and --resume."):
         summary = clean(inputs, out, config, options, Bars(quiet=quiet))
-    except KeyboardInterrupt:
-        click.echo("Interrupted. Go on with the same command and --resume.", err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from None
     if not summary.counts["pages"]:
         raise InputError(f"no page was read; {out / 'rejected.jsonl'} says why")
     if not quiet:

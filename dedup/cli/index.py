@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sys
-import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import click
 import msgspec
 
-from dedup.cli.clean import INTERRUPTED
-from dedup.cli.options import config_option
-from dedup.config import Config, load_config
-from dedup.index import Index, open_index, rebuild_index
-from dedup.read import read_pages
+from dedup.cli.bars import Bars
+from dedup.cli.cache import announce_compiling
+from dedup.cli.feed import accept_pages, batch_pages, read_ids, refuse
+from dedup.cli.interrupt import worded_interrupt
+from dedup.cli.options import config_option, read_config
+from dedup.config import Config
+from dedup.errors import InputError, StoreError
+from dedup.index import Index, Verdict, open_index, rebuild_index
+from dedup.read import STDIN, read_pages
 from dedup.records import Page, Rejected
 
-_MOST_WAITING = 256  # pages of a pipe that are added together when they come fast
+_INTERRUPTED = "Interrupted. What was printed is done, and stored; the same command does the rest."
 
 where_argument = click.argument("where", metavar="INDEX")
 inputs_argument = click.argument("inputs", nargs=-1, required=True)
@@ -46,23 +50,18 @@ def index_command() -> None:
 
 @contextmanager
 def _opened(
-    where: str, cache: Path | None, config: Path | None = None, *, create: bool = False
-) -> Iterator[tuple[Index, Config]]:
-    given = load_config(config) if config else None
-    try:
-        with open_index(where, given, cache=cache, create=create) as index:
-            yield index, given or Config()
-    except KeyboardInterrupt:
-        click.echo("Interrupted. What has a verdict is stored.", err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from None
+    where: str, cache: Path | None, config: Config | None = None, *, create: bool = False
+) -> Iterator[Index]:
+    announce_compiling()
+    with (
+        worded_interrupt(_INTERRUPTED),
+        open_index(where, config, cache=cache, create=create, watch=Bars(quiet=False)) as index,
+    ):
+        yield index
 
 
 def _print(found: Any) -> None:
     click.echo(msgspec.json.encode(found).decode())  # echo flushes
-
-
-def _refuse(found: Rejected) -> None:
-    click.echo(f"Rejected: {found.source}: {found.reason}", err=True)
 
 
 @index_command.command("add")
@@ -76,58 +75,52 @@ def add_command(
 ) -> None:
     """Add pages, and print what each is next to all before it: new, a copy, a rewrite of what.
 
-    INPUTS are as for `dedup clean`; - is a pipe of JSON Lines that need never end.
+    INPUTS are as for `dedup clean`; - is a pipe of JSON Lines that need never end. What cannot be
+    added is said on standard error, with its line, and the rest goes on.
+
+    \b
+    Example:
+      dedup index add news.index pages/ monday.jsonl.gz
+      tail -f pages.jsonl | dedup index add news.index - --replace >> verdicts.jsonl
     """
-    with _opened(where, cache, config_path, create=True) as (index, config):
-        for batch in _batch(_accept(read_pages(inputs, config.read))):
+    config = read_config(config_path) if config_path else None
+    pages = read_pages(inputs, (config or Config()).read)  # before an index is made for nothing
+    counts: Counter[str] = Counter()
+    with _opened(where, cache, config, create=True) as index:
+        for batch in batch_pages(accept_pages(pages)):
             rejected: list[Rejected] = []
-            added = index.add_many(batch, rejected=rejected)
-            for verdict in map(index.replace, batch) if replace else added:
-                _print(verdict)
+            if replace:
+                verdicts = list(_replace(index, batch, rejected))
+            else:
+                verdicts = list(index.add_many(batch, rejected=rejected))
+            _tell(verdicts)
             for one in rejected:
-                _refuse(one)
+                refuse(one)
+            counts.update(verdict.status for verdict in verdicts)
+            counts["rejected"] += len(rejected)
+    said = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()) if count)
+    click.echo(f"Added: {said or 'nothing'}", err=True)
 
 
-def _accept(found: Iterable[Page | Rejected]) -> Iterator[Page]:
-    for one in found:
-        if isinstance(one, Rejected):
-            _refuse(one)
-        else:
-            yield one
-
-
-def _batch(pages: Iterator[Page]) -> Iterator[list[Page]]:
-    """What has come in since the last batch: one page of a slow pipe, many of a file."""
-    waiting: SimpleQueue[Page | BaseException | None] = SimpleQueue()
-    room = threading.Semaphore(2 * _MOST_WAITING)
-
-    def read() -> None:
-        end: BaseException | None = None
+def _replace(index: Index, pages: Sequence[Page], rejected: list[Rejected]) -> Iterator[Verdict]:
+    for page in pages:
         try:
-            for page in pages:
-                room.acquire()
-                waiting.put(page)
-        except BaseException as error:  # raised again where the pages are taken
-            end = error
-        waiting.put(end)
+            yield index.replace(page)
+        except InputError as error:
+            rejected.append(Rejected(page.source or page.id, str(error)))
 
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        batch = [waiting.get()]
-        while isinstance(batch[-1], Page) and len(batch) < _MOST_WAITING:
-            try:
-                batch.append(waiting.get_nowait())
-            except Empty:
-                break
-        taken = [page for page in batch if isinstance(page, Page)]
-        for _ in taken:
-            room.release()
-        if taken:
-            yield taken
-        if isinstance(batch[-1], BaseException):
-            raise batch[-1]
-        if batch[-1] is None:
-            return
+
+def _tell(verdicts: Sequence[Verdict]) -> None:
+    """Print verdicts of pages that are stored; raises `StoreError` where nobody reads them."""
+    for number, verdict in enumerate(verdicts):
+        try:
+            _print(verdict)
+        except BrokenPipeError:
+            # Else Python would try again when it ends: https://docs.python.org/3/library/signal.html
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            unread = len(verdicts) - number
+            message = f"nobody reads the verdicts any more: {unread} pages are stored without one"
+            raise StoreError(f"stdout: {message}, from {verdict.id!a} on") from None
 
 
 @index_command.command("query")
@@ -135,9 +128,16 @@ def _batch(pages: Iterator[Page]) -> Iterator[list[Page]]:
 @inputs_argument
 @cache_option
 def query_command(where: str, inputs: tuple[str, ...], cache: Path | None) -> None:
-    """Print what pages would be if they were added; nothing is stored."""
-    with _opened(where, cache) as (index, config):
-        for page in _accept(read_pages(inputs, config.read)):
+    """Print what pages would be if they were added; nothing is stored.
+
+    \b
+    Example:
+      dedup index query news.index page.html
+      tail -f pages.jsonl | dedup index query news.index -
+    """
+    pages = read_pages(inputs, Config().read)
+    with _opened(where, cache) as index:
+        for page in accept_pages(pages):
             _print(index.query(page))
 
 
@@ -145,13 +145,29 @@ def query_command(where: str, inputs: tuple[str, ...], cache: Path | None) -> No
 @where_argument
 @click.argument("ids", nargs=-1, required=True)
 @cache_option
-def remove_command(where: str, ids: tuple[str, ...], cache: Path | None) -> None:
-    """Remove pages by their ids, with the articles they embed; - for one id a line."""
-    with _opened(where, cache) as (index, _):
-        lines: Iterable[str] = sys.stdin if ids == ("-",) else ids
-        for line in lines:
-            if name := line.rstrip("\n"):
+@click.pass_context
+def remove_command(
+    ctx: click.Context, where: str, ids: tuple[str, ...], cache: Path | None
+) -> None:
+    """Remove pages by their ids, with the articles they embed; - for one id a line on stdin.
+
+    An id that the index does not have is said, the others are removed, and the exit code is 2.
+
+    \b
+    Example:
+      dedup index remove news.index 2026/11/22/flood
+      jq -r .id withdrawn.jsonl | dedup index remove news.index -
+    """
+    unknown = 0
+    with _opened(where, cache) as index:
+        for name in read_ids() if ids == (STDIN,) else ids:
+            try:
                 _print({"id": name, "removed": index.remove(name)})
+            except InputError as error:
+                unknown += 1
+                click.echo(f"Not removed: {error}", err=True)
+    if unknown:
+        ctx.exit(2)
 
 
 @index_command.command("expire")
@@ -160,19 +176,27 @@ def remove_command(where: str, ids: tuple[str, ...], cache: Path | None) -> None
 @click.option("--days", type=click.FloatRange(min=0), help="So many days ago.")
 @cache_option
 def expire_command(where: str, before: str | None, days: float | None, cache: Path | None) -> None:
-    """Remove every article that was added before a moment."""
+    """Remove every article that was added before a moment.
+
+    \b
+    Example:
+      dedup index expire news.index --days 90
+      dedup index expire news.index --before 2026-08-24T12:00+02:00
+    """
     moment = _find_moment(before, days)
-    with _opened(where, cache) as (index, _):
+    with _opened(where, cache) as index:
         _print({"before": moment.isoformat(), "removed": index.expire(before=moment)})
 
 
 def _find_moment(before: str | None, days: float | None) -> datetime:
     if (before is None) == (days is None):
         raise click.UsageError("give --before DATE or --days N")
-    if days is not None:
-        return datetime.now(UTC) - timedelta(days=days)
     try:
+        if days is not None:
+            return datetime.now(UTC) - timedelta(days=days)
         return datetime.fromisoformat(before or "")
+    except OverflowError:
+        raise click.UsageError(f"--days {days:g}: before the year 1") from None
     except ValueError:
         raise click.UsageError(f"--before {before}: not a date like 2026-11-22") from None
 
@@ -182,8 +206,13 @@ def _find_moment(before: str | None, days: float | None) -> datetime:
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
 @cache_option
 def stats_command(where: str, as_json: bool, cache: Path | None) -> None:
-    """Print what an index holds, and what that takes."""
-    with _opened(where, cache) as (index, _):
+    """Print what an index holds, and what that takes.
+
+    \b
+    Example:
+      dedup index stats news.index --json
+    """
+    with _opened(where, cache) as index:
         stats = index.stats()
     if as_json:
         _print(stats)
@@ -202,9 +231,14 @@ def _word(value: Any) -> str:
 @where_argument
 @cache_option
 def clusters_command(where: str, cache: Path | None) -> None:
-    """Print the clusters of all that is in, as a batch run has them in clusters.jsonl."""
-    with _opened(where, cache) as (index, _):
-        for cluster in index.clusters():
+    """Print the clusters of all that is in, as a batch run has them in clusters.jsonl.
+
+    \b
+    Example:
+      dedup index clusters news.index > clusters.jsonl
+    """
+    with _opened(where, cache) as index:
+        for cluster in index.clusters(Bars(quiet=False)):
             _print(cluster)
 
 
@@ -213,8 +247,13 @@ def clusters_command(where: str, cache: Path | None) -> None:
 @cache_option
 @click.pass_context
 def verify_command(ctx: click.Context, where: str, cache: Path | None) -> None:
-    """Hold the log and what is derived from it against each other; exit 1 where they disagree."""
-    with _opened(where, cache) as (index, _):
+    """Hold the log and what is derived from it against each other; exit 1 where they disagree.
+
+    \b
+    Example:
+      dedup index verify news.index
+    """
+    with _opened(where, cache) as index:
         faults = index.verify()
     for fault in faults:
         _print(fault)
@@ -227,9 +266,18 @@ def verify_command(ctx: click.Context, where: str, cache: Path | None) -> None:
 @where_argument
 @cache_option
 def compact_command(where: str, cache: Path | None) -> None:
-    """Delete for good what was removed, and give its room back to the disk."""
-    with _opened(where, cache) as (index, _):
+    """Delete for good what was removed, and give its room back to the disk.
+
+    \b
+    Example:
+      dedup index compact news.index
+    """
+    with _opened(where, cache) as index:
+        before = index.stats()
         index.compact()
+        after = index.stats()
+    sizes = [stats.log_bytes + stats.derived_bytes for stats in (before, after)]
+    click.echo(f"{sizes[0]:,} bytes before, {sizes[1]:,} now", err=True)
 
 
 @index_command.command("rebuild")
@@ -237,5 +285,16 @@ def compact_command(where: str, cache: Path | None) -> None:
 @config_option
 @cache_option
 def rebuild_command(where: str, config_path: Path | None, cache: Path | None) -> None:
-    """Give an index another recipe, or this version's: its stored bodies are sketched anew."""
-    rebuild_index(where, load_config(config_path), cache=cache)
+    """Sketch an index's stored bodies anew, for this version's rules or another config.
+
+    Without a config it keeps its own settings.
+
+    \b
+    Example:
+      dedup index rebuild news.index
+      dedup index rebuild news.index -c new.yaml
+    """
+    announce_compiling()
+    config = read_config(config_path) if config_path else None
+    with worded_interrupt("Interrupted. Nothing is lost: the next command goes on with it."):
+        rebuild_index(where, config, cache=cache, watch=Bars(quiet=False))

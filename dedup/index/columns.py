@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Numbers, Weights
 from dedup.config import SketchConfig
-from dedup.index.frame import Frame, open_frame, write_frame
+from dedup.index.frame import Frame, TornError, check_frame, open_frame, write_frame
 from dedup.sample import sample_features
 from dedup.sign import load_permutations, sign_shingles
 from dedup.sketch import Ragged, Sketches
@@ -189,6 +189,12 @@ class Block:
             samples=none,
         )
 
+    def check(self) -> None:
+        """Raises `TornError` where the disk has not kept it as it was written, and deletes it."""
+        if not check_frame(self.frame):
+            self.frame.path.unlink(missing_ok=True)
+            raise TornError(f"{self.frame.path}: not as it was written")
+
     def rows(self) -> Iterable[Row]:
         """Every row again."""
         columns = self.frame.arrays
@@ -208,6 +214,13 @@ def open_block(path: Path) -> Block:
     """The block at `path`; raises `TornError`."""
     frame = open_frame(path)
     return Block(frame.facts["first"], frame)
+
+
+def open_sound_block(path: Path) -> Block:
+    """The block at `path`, all of it as it was written; raises `TornError`."""
+    block = open_block(path)
+    block.check()
+    return block
 
 
 def write_block(path: Path, first: int, rows: Sequence[Row]) -> None:

@@ -26,13 +26,13 @@ _HANGING_SECONDS = 300  # after which a silent writer loses its turn
 _PAGE_BYTES = 8192
 
 
-def make_engine(where: str, durability: Durability) -> sa.Engine:
+def make_engine(where: str) -> sa.Engine:
     """The engine of an index: `where` is a folder, `:memory:` or a PostgreSQL URL.
 
     Raises `StoreError` where the driver is missing or the folder cannot be used.
     """
     if is_url(where):
-        return _make_postgres(where, durability)
+        return _make_postgres(where)
     # Absolute: the process may go elsewhere before it connects again.
     path = MEMORY if where == MEMORY else str(Path(where).absolute() / LOG_NAME)
     engine = sa.create_engine(
@@ -41,12 +41,10 @@ def make_engine(where: str, durability: Durability) -> sa.Engine:
         poolclass=sa.pool.StaticPool,
         connect_args={"timeout": _PATIENCE_SECONDS, "check_same_thread": False},
     )
-    synchronous = "FULL" if durability == "full" else "NORMAL"
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         _keep_wal(connection)
-        connection.execute(f"PRAGMA synchronous={synchronous}")
 
     event.listen(engine, "connect", prepare)
     return engine
@@ -74,12 +72,20 @@ def compile_statement(statement: Any, dialect: sa.Dialect) -> tuple[str, tuple[s
     return str(compiled), tuple(compiled.positiontup or ())
 
 
+def word_durability(where: str, durability: Durability) -> str:
+    """The statement by which a connection is told how surely to store."""
+    full = durability == "full"
+    if is_url(where):
+        return f"SET synchronous_commit TO {'on' if full else 'DEFAULT'}"
+    return f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}"
+
+
 def is_url(where: str) -> bool:
     """Whether an index is named by a URL."""
     return "://" in where
 
 
-def _make_postgres(where: str, durability: Durability) -> sa.Engine:
+def _make_postgres(where: str) -> sa.Engine:
     try:
         url = sa.make_url(where)
     except (ArgumentError, ValueError):
@@ -90,8 +96,6 @@ def _make_postgres(where: str, durability: Durability) -> sa.Engine:
     settings = {"lock_timeout": f"{_PATIENCE_SECONDS}s", "application_name": "dedup"}
     # A worker that hangs in its turn, or whose machine is gone, must not keep out all others.
     settings["idle_in_transaction_session_timeout"] = f"{_HANGING_SECONDS}s"
-    if durability == "full":
-        settings["synchronous_commit"] = "on"
     try:
         engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
@@ -133,14 +137,17 @@ def worded_errors(where: str) -> Iterator[None]:
         raise StoreError(f"{show_place(where)}: {message}; nothing acknowledged is lost") from error
 
 
-_WAITED = f"another process has been writing for {_PATIENCE_SECONDS} s; try again"
-_SQLITE_WORDS = {
+_WAITED = f"no turn to write came for {_PATIENCE_SECONDS} s: others are writing; try again"
+_SQLITE_WORDS = {  # by the beginning of the error's name
     "SQLITE_FULL": "disk full; nothing acknowledged is lost: make room and add again",
+    "SQLITE_READONLY_DBMOVED": "moved or deleted while it was open; open it where it is now",
     "SQLITE_READONLY": "may not be written; give write access to the folder and all in it",
-    "SQLITE_CANTOPEN": "cannot be opened; give write access to the folder",
+    "SQLITE_CANTOPEN": "cannot be opened: the folder is gone, or may not be written, or too many "
+    "files are open",
     "SQLITE_NOTADB": "its log is no SQLite database; restore it, or give another folder",
     "SQLITE_CORRUPT": "its log is damaged; restore it (sqlite3 .recover saves what can be)",
     "SQLITE_BUSY": _WAITED,
+    "SQLITE_PROTOCOL": "too many processes begin to use it at once; try again",
     "SQLITE_IOERR": "its disk fails or is full; nothing acknowledged is lost: add again",
 }
 

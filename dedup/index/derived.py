@@ -25,6 +25,7 @@ from dedup.index.columns import (
     Row,
     join_kept,
     open_block,
+    open_sound_block,
     write_block,
 )
 from dedup.index.folder import SKETCHES, Folder, open_whole
@@ -75,7 +76,6 @@ class Derived:
     def open(self, stop: int) -> None:
         """Take up what is on disk and derive what is missing of the log, which ends at `stop`."""
         self.folder.tidy_left()
-        self.folder.drop_beyond(stop)
         self.tally = open_tally(self.folder, stop)
         self.advance(stop)
 
@@ -99,7 +99,8 @@ class Derived:
         """Take a block from disk, where a close or another process put it, or from the log."""
         first = self.next
         path = self.folder.name(first, first + BLOCK, SKETCHES)
-        block = open_whole(path, open_block)
+        counted = first + BLOCK <= self.tally.covered  # else it is read whole, and checked
+        block = open_whole(path, open_block if counted else open_sound_block)
         if block is None:
             write_block(path, first, self._source(first, first + BLOCK))
             block = open_block(path)
@@ -143,7 +144,7 @@ class Derived:
     def _left_rows(self, first: int, stop: int) -> list[Row]:
         for file in self.folder.files(SKETCHES):
             if file.first == first and file.last <= stop:
-                block = open_whole(file.path, open_block)
+                block = open_whole(file.path, open_sound_block)
                 if block is not None:
                     return list(block.rows())
         return []
@@ -283,7 +284,7 @@ class Derived:
                 self.folder.tidy_block(fresh.first, fresh.last)
                 if len(self.blocks) % _SAVED_BLOCKS == 0:
                     self.tally.save(self.folder, self.next)
-        while self.segments.merge(self.flags):
+        while self.segments.merge(self.flags, self.whole_blocks()):
             pass
 
     def save(self) -> None:

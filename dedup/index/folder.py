@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -53,12 +54,17 @@ class Folder:
                 found.append(Named(int(first), int(last), path))
         return sorted(found, key=lambda file: (file.first, -file.last))
 
-    def drop_beyond(self, stop: int) -> None:
-        """Delete what covers more than the log, which ends at `stop`: an older one was put back."""
-        for kind in (SKETCHES, POSTINGS, COUNTS):
-            for file in self.files(kind):
-                if file.last > stop:
-                    file.path.unlink(missing_ok=True)
+    def list_all(self) -> list[Named]:
+        """The files of every kind."""
+        return [file for kind in (SKETCHES, POSTINGS, COUNTS) for file in self.files(kind)]
+
+    def measure(self) -> int:
+        """The bytes of all files; what another process deletes meanwhile has none."""
+        size = 0
+        for path in self.path.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                size += path.stat().st_size
+        return size
 
     def tidy_block(self, first: int, last: int) -> None:
         """Delete what earlier closes kept of a block that is now kept as far as `last`."""
@@ -72,6 +78,12 @@ class Folder:
             if file.path not in used:
                 file.path.unlink(missing_ok=True)
 
+    def drop_others(self) -> None:
+        """Delete what was derived from the same log by other recipes."""
+        for other in self.path.parent.iterdir():
+            if other != self.path:
+                shutil.rmtree(other, ignore_errors=True)
+
     def tidy_left(self) -> None:
         """Delete what killed processes left half written."""
         for path in self.path.glob("*.new"):
@@ -80,15 +92,25 @@ class Folder:
                     path.unlink()
 
     @contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Whether this process is the one that merges and deletes now; no one waits for another."""
+    def alone(self, *, wait: bool = False) -> Iterator[bool]:
+        """Whether this is the one who merges and deletes now; it is, if told to `wait` for that."""
         with (self.path / "lock").open("w") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 yield False
             else:
                 yield True
+
+
+def drop_beyond(files: Iterable[Named], stop: int) -> None:
+    """Delete those that cover more than the log, which ends at `stop`: an older one was put back.
+
+    They must have been listed before the log was asked where it ends: others go on.
+    """
+    for file in files:
+        if file.last > stop:
+            file.path.unlink(missing_ok=True)
 
 
 def open_whole(path: Path, opener: Callable[[Path], T]) -> T | None:

@@ -24,9 +24,11 @@ from dedup.index.store import Store, Told
 from dedup.index.tell import tell_page
 from dedup.index.verdict import Fault, IndexStats, Verdict
 from dedup.records import Article, Cluster, Page, Rejected
+from dedup.watch import Unwatched, Watch
 
 _BATCH = 256  # pages of one turn
 _REMOVED = 1024  # articles taken out in one turn
+_UNWATCHED = Unwatched()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -83,7 +85,8 @@ class Index:
             elif rejected is None:
                 raise InputError(f"{show_place(self._where)}: {flaw}")
             else:
-                rejected.append(Rejected(ascii(getattr(page, "id", page)), flaw))
+                place = getattr(page, "source", "") or ascii(getattr(page, "id", page))
+                rejected.append(Rejected(place, flaw))
         return sound
 
     def _refuse_known(
@@ -102,7 +105,7 @@ class Index:
             reason = f"the index has the id {repeated!r}; replace it, or remove it first"
             if rejected is None:
                 raise InputError(f"{show_place(self._where)}: {reason}")
-            rejected.append(Rejected(page.id, reason))
+            rejected.append(Rejected(page.source or page.id, reason))
         return fresh
 
     def _tell(self, pages: Sequence[Prepared], told: Told) -> list[Verdict]:
@@ -158,11 +161,11 @@ class Index:
                     removed += remove_articles(self._store, chosen, places)
         return removed
 
-    def clusters(self) -> list[Cluster]:
+    def clusters(self, watch: Watch = _UNWATCHED) -> list[Cluster]:
         """Copies, then stories, of all that the index has: those a batch run makes of its pages."""
         with self._lock:
             self._store.refresh()
-            return regroup_store(self._store)
+            return regroup_store(self._store, watch)
 
     def stats(self) -> IndexStats:
         """What the index holds, and what that takes."""
@@ -228,37 +231,44 @@ def open_index(
     cache: str | Path | None = None,
     clock: Clock = system_clock,
     create: bool = True,
+    watch: Watch = _UNWATCHED,
 ) -> Index:
     """The index at `where`, made if there is none, unless it is not to `create` one.
 
     `where` is a folder, `postgresql://user@host/database`, or `:memory:`. `config` is by default
     the one it was made with. What is derived from a PostgreSQL log is kept in `cache`, by default a
     folder of the user's cache. `clock` gives the seconds since 1970 that articles are added at.
+    `watch` is told how far it is with a log that was never read here, or not for long.
 
     Raises `StoreError` where it cannot be opened, is something else, or has another recipe.
     """
     opened = open_log(str(where), config, create=create)
-    return _open(opened, cache, clock)
+    return _open(opened, cache, clock, watch)
 
 
 def rebuild_index(
-    where: str | Path, config: Config | None = None, *, cache: str | Path | None = None
+    where: str | Path,
+    config: Config | None = None,
+    *,
+    cache: str | Path | None = None,
+    watch: Watch = _UNWATCHED,
 ) -> None:
-    """Make an index's recipe that of `config`: its stored bodies are sketched anew.
+    """Sketch an index's stored bodies anew: by `config`, else by its own and this version's rules.
 
-    Bodies are not stripped anew, for the pages are not kept. Raises `StoreError` where bodies are
-    not stored.
+    Bodies are not stripped anew, for the pages are not kept. Where it is interrupted, the next
+    open goes on. Raises `StoreError` where bodies are not stored.
     """
-    rebuild_log(str(where), config or Config())
-    _open(open_log(str(where), config), cache, system_clock).close()
+    rebuild_log(str(where), config)
+    with _open(open_log(str(where), config), cache, system_clock, watch) as index:
+        index._store.folder.drop_others()
 
 
-def _open(opened: Opened, cache: str | Path | None, clock: Clock) -> Index:
+def _open(opened: Opened, cache: str | Path | None, clock: Clock, watch: Watch) -> Index:
     where = opened.log.where
     passing = Path(tempfile.mkdtemp(prefix="dedup-")) if where == MEMORY else None
     try:
         folder = Folder((passing or find_cache(where, cache, opened.name)) / opened.recipe)
-        return Index(Store(opened, folder, clock), where, opened.recipe, passing)
+        return Index(Store(opened, folder, clock, watch), where, opened.recipe, passing)
     except BaseException:
         opened.log.close()
         raise

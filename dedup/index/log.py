@@ -23,6 +23,7 @@ from dedup.index.connect import (
     is_url,
     make_engine,
     show_place,
+    word_durability,
     worded_errors,
 )
 from dedup.index.schema import (
@@ -51,9 +52,9 @@ _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 class Log:
     """One connection to the log; `where` is its place, for messages too."""
 
-    def __init__(self, where: str, durability: Durability) -> None:
-        self.where = where
-        self._engine = make_engine(where, durability)
+    def __init__(self, where: str) -> None:
+        self.where, self._durability = where, word_durability(where, "normal")
+        self._engine = make_engine(where)
         dialect = self._engine.dialect
         self._compiled = {id(one): compile_statement(one, dialect) for one in OFTEN}
         self._connection: sa.Connection | None = None
@@ -70,7 +71,14 @@ class Log:
             self.disconnect()
         if self._connection is None:
             self._connection = self._engine.connect()
+            self._connection.exec_driver_sql(self._durability)
         return self._connection
+
+    def set_durability(self, durability: Durability) -> None:
+        """Store as surely as this from now on; not within a turn."""
+        self._durability = word_durability(self.where, durability)
+        with worded_errors(self.where):
+            self._connected().exec_driver_sql(self._durability)
 
     def is_open(self) -> bool:
         """Whether it is neither closed nor another process's, of which this one is a fork."""
@@ -196,7 +204,9 @@ class Log:
     def shrink(self) -> None:
         """Give freed room back to the disk."""
         with worded_errors(self.where):
-            self._connected().exec_driver_sql("VACUUM")
+            # Of PostgreSQL this table only: the database may hold others' too.
+            table = f" {RECORDS.name}" if is_url(self.where) else ""
+            self._connected().exec_driver_sql(f"VACUUM{table}")
 
     def read_facts(self) -> dict[str, str]:
         """What is known of the index as a whole; nothing of one that is not there yet.
@@ -224,9 +234,9 @@ class Log:
 
     def change_facts(self, facts: dict[str, str]) -> None:
         """Store other facts, and tell every process that has the index open; within a turn."""
+        self.execute(sa.update(HEAD).values(recipes=HEAD.c.recipes + 1))  # others wait for it
         self.execute(sa.delete(FACTS))
         self.execute(sa.insert(FACTS), _as_rows(facts))
-        self.execute(sa.update(HEAD).values(recipes=HEAD.c.recipes + 1))
 
     def close(self) -> None:
         """Close the connection; not one that another process uses, of which this is a fork."""

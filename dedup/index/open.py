@@ -38,7 +38,7 @@ def open_log(where: str, config: Config | None, *, create: bool = True) -> Opene
     if where != MEMORY and not is_url(where):
         _check_folder(Path(where), create=create)
     used = _is_used(where)  # asked before the log is read: another may be making it
-    log = Log(where, config.index.durability if config else "normal")
+    log = Log(where)
     try:
         facts = log.read_facts()
         if not facts and used:
@@ -48,7 +48,9 @@ def open_log(where: str, config: Config | None, *, create: bool = True) -> Opene
         if not facts:
             log.create(_first_facts(config or Config()))
             facts = log.read_facts()
-        return _take_up(log, facts, config)
+        opened = _take_up(log, facts, config)
+        log.set_durability(opened.config.index.durability)
+        return opened
     except BaseException:
         log.close()
         raise
@@ -106,7 +108,8 @@ def _take_up(log: Log, facts: dict[str, str], config: Config | None) -> Opened:
     stored = _stored_config(facts, place) if config is None else config
     ours, theirs = shaping_recipe(stored), msgspec.json.decode(facts["recipe"])
     if written < FORMAT or ours != theirs:
-        raise StoreError(_word_difference(place, written, theirs, ours))
+        given = config is not None
+        raise StoreError(_word_difference(place, written, theirs, ours, given=given))
     digest = xxhash.xxh3_64_hexdigest(encode_fact([facts["format"], theirs]).encode())
     return Opened(log, stored, facts["name"], digest)
 
@@ -116,16 +119,18 @@ def _stored_config(facts: dict[str, str], place: str) -> Config:
         return msgspec.json.decode(facts["config"], type=Config)
     except msgspec.ValidationError as error:
         message = f"made with settings this dedup does not have ({error})"
-        advice = "run `dedup index rebuild` with a config"
+        advice = f"`dedup index rebuild {place} -c CONFIG` gives it others"
         raise StoreError(f"{place}: {message}; {advice}") from None
 
 
-def _word_difference(place: str, written: int, theirs: Any, ours: Any) -> str:
+def _word_difference(place: str, written: int, theirs: Any, ours: Any, *, given: bool) -> str:
     found = list(_differences(theirs, ours, ""))
     if written < FORMAT:
         found.insert(0, f"format {written}, not {FORMAT}")
     shown = "; ".join(found[:_SHOWN]) + ("; …" if len(found) > _SHOWN else "")
-    advice = "open it with its own recipe, or make it anew with this one: dedup index rebuild"
+    advice = f"`dedup index rebuild {place}{' -c CONFIG' if given else ''}` sketches it anew"
+    if given and all(ours[part] == theirs.get(part) for part in ours if part != "settings"):
+        advice = f"give no config to open it with its own, or {advice} with this one"
     return f"{place}: made with another recipe: {shown}; {advice}"
 
 
@@ -140,22 +145,26 @@ def _differences(theirs: Any, ours: Any, path: str) -> Iterator[str]:
         yield f"{path.removeprefix('settings.')} is {theirs} there, {ours} here"
 
 
-def rebuild_log(where: str, config: Config) -> None:
-    """Give a log another recipe; what is derived from it is made anew when it is opened.
+def rebuild_log(where: str, config: Config | None) -> None:
+    """Give a log another recipe, or its own settings and this version's rules.
 
-    Raises `StoreError` where there is no index, or its sketches cannot be made anew.
+    What is derived from it is made anew when it is opened. Raises `StoreError` where there is no
+    index, or its sketches cannot be made anew.
     """
-    log = Log(where, config.index.durability)
+    if not is_url(where):
+        _check_folder(Path(where), create=False)
+    log, place = Log(where), show_place(where)
     try:
         facts = log.read_facts()
         if not facts:
-            raise StoreError(f"{show_place(where)}: no index there to rebuild")
+            raise StoreError(f"{place}: no index there to rebuild")
+        used = config or _stored_config(facts, place)
         settings = msgspec.json.decode(facts["recipe"])["settings"]
-        if not (settings["index"]["store_text"] and config.index.store_text):
+        if not (settings["index"]["store_text"] and used.index.store_text):
             message = "without stored bodies nothing can be sketched anew: feed a new index"
-            raise StoreError(f"{show_place(where)}: {message}")
+            raise StoreError(f"{place}: {message}")
         with log.turn():
-            log.change_facts({"name": facts["name"], **facts_of(config)})
+            log.change_facts({"name": facts["name"], **facts_of(used)})
     finally:
         log.close()
 

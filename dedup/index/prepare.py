@@ -19,6 +19,7 @@ class Prepared(NamedTuple):
 
     articles: tuple[Article, ...]
     kept: tuple[Kept, ...]
+    source: str = ""  # where it was read, for messages
 
     @property
     def id(self) -> str:
@@ -46,7 +47,10 @@ def prepare_pages(pages: Sequence[Page | Article], config: Config) -> list[Prepa
     """Strip what is a page, settle languages, sketch every body."""
     split = [_split_page(page, config) for page in pages]
     kept = iter(keep_articles([one for articles in split for one in articles], config.sketch))
-    return [Prepared(articles, tuple(next(kept) for _ in articles)) for articles in split]
+    return [
+        Prepared(articles, tuple(next(kept) for _ in articles), getattr(page, "source", ""))
+        for page, articles in zip(pages, split, strict=True)
+    ]
 
 
 def _split_page(page: Page | Article, config: Config) -> tuple[Article, ...]:

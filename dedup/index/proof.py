@@ -22,13 +22,12 @@ _SHOWN = 100  # faults; more say nothing new
 def measure_store(store: Store, recipe: str) -> IndexStats:
     """What the index holds, and what that takes."""
     statuses = Counter(word_status(status) for status in store.statuses())
-    files = [path for path in store.folder.path.iterdir() if path.is_file()]
     return IndexStats(
         articles=sum(statuses.values()),
         statuses={str(status): count for status, count in sorted(statuses.items())},
         places=store.derived.next,
         log_bytes=store.log.measure(),
-        derived_bytes=sum(path.stat().st_size for path in files),
+        derived_bytes=store.folder.measure(),
         segments=len(store.derived.segments.parts),
         recipe=recipe,
     )

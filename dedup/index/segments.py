@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dedup.arrays import Hashes, Numbers
 from dedup.index.columns import ALIVE, SPEAKS, Block
 from dedup.index.folder import POSTINGS, Folder, open_whole
+from dedup.index.frame import check_frame
 from dedup.index.keys import KeyShape, copy_keys, story_keys
 from dedup.index.postings import Segment, merge_segments, open_segment, write_segment
 
@@ -30,7 +31,10 @@ class Segments:
         return self.parts[-1].last if self.parts else 0
 
     def extend(self, blocks: Sequence[Block]) -> None:
-        """Cover these blocks, which are all from place 0 on: by what is on disk, else anew."""
+        """Cover these blocks, which are all from place 0 on: by what is on disk, else anew.
+
+        Raises `TornError` where it must be anew and a block is damaged.
+        """
         stop = blocks[-1].last if blocks else 0
         while self.covered < stop:
             found = self._widest(self.covered, stop)
@@ -38,6 +42,7 @@ class Segments:
                 self.parts.append(found)
             else:
                 block = next(b for b in blocks if b.first == self.covered)
+                block.check()
                 self.add(block.first, block.last, *list_entries(block, self._shape))
 
     def _widest(self, first: int, stop: int) -> Segment | None:
@@ -51,18 +56,22 @@ class Segments:
     def add(self, first: int, last: int, keys: Hashes, places: Numbers) -> None:
         """Write a segment of these entries, unless another process has, and use it."""
         path = self._folder.name(first, last, POSTINGS)
-        segment = open_whole(path, open_segment)
-        if segment is None:
+        while (segment := open_whole(path, open_segment)) is None:  # or merged by another by now
             write_segment(path, first, last, keys, places)
-            segment = open_segment(path)
         self.parts.append(segment)
 
-    def merge(self, flags: NDArray[np.uint8]) -> bool:
-        """Merge four neighbours of one size, if there are; returns whether there were."""
+    def merge(self, flags: NDArray[np.uint8], blocks: Sequence[Block]) -> bool:
+        """Merge four neighbours of one size, if there are; returns whether there were.
+
+        What a disk has not kept as it was written is not passed on: it is made of `blocks` anew.
+        """
         group = self._next_group()
         if group is None:
             return False
         chosen = self.parts[group : group + _TOGETHER]
+        if self._drop_damaged(chosen):
+            self.extend(blocks)
+            return True
         with self._folder.alone() as alone:
             path = self._folder.name(chosen[0].first, chosen[-1].last, POSTINGS)
             merged = open_whole(path, open_segment)
@@ -76,6 +85,13 @@ class Segments:
                 old.frame.path.unlink(missing_ok=True)
         return True
 
+    def _drop_damaged(self, chosen: Sequence[Segment]) -> bool:
+        damaged = [part for part in chosen if not check_frame(part.frame)]
+        for part in damaged:
+            part.frame.path.unlink(missing_ok=True)
+            self.parts = [kept for kept in self.parts if kept.last <= part.first]
+        return bool(damaged)
+
     def _next_group(self) -> int | None:
         for k in range(len(self.parts) - _TOGETHER + 1):
             group = self.parts[k : k + _TOGETHER]
@@ -87,10 +103,13 @@ class Segments:
         return None
 
     def rewrite(self, flags: NDArray[np.uint8]) -> None:
-        """Write every segment again without what is not alive."""
-        for k, segment in enumerate(self.parts):
-            merge_segments(segment.frame.path, [segment], flags)
-            self.parts[k] = open_segment(segment.frame.path)
+        """Write every segment again without what is not alive, once no one else merges."""
+        with self._folder.alone(wait=True):
+            for k, segment in enumerate(self.parts):
+                path = segment.frame.path
+                if path.exists():  # or another process has merged it
+                    merge_segments(path, [segment], flags)
+                    self.parts[k] = open_segment(path)
 
 
 def list_entries(block: Block, shape: KeyShape) -> tuple[Hashes, Numbers]:

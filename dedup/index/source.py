@@ -15,6 +15,7 @@ from dedup.index.record import Filed, Packer
 from dedup.index.schema import LogRow
 from dedup.records import Article
 from dedup.sketch import sketch_texts
+from dedup.watch import Told, tell_nobody
 
 
 class Status(IntEnum):
@@ -49,12 +50,22 @@ def is_speaking(kept: Kept, status: int, warnings: Sequence[str]) -> bool:
     return kept.words > 0 and status != Status.COPY and not warnings
 
 
-def read_rows(log: Log, packer: Packer, config: SketchConfig, start: int, stop: int) -> list[Row]:
-    """The rows of the places from `start` to `stop`; those that were purged are empty."""
-    found: dict[int, Row] = {}
-    for rows in log.read(start, stop):
-        found.update(_derive(rows, packer, config))
-    return [found.get(place) or Row(NOTHING, 0, place, 0) for place in range(start, stop)]
+class Reader:
+    """Reads the log's rows as `Derived` takes them; `told` hears how far it is."""
+
+    def __init__(self, log: Log, packer: Packer, config: SketchConfig) -> None:
+        self._log, self._packer, self._config = log, packer, config
+        self._reached = 0
+        self.told: Told = tell_nobody
+
+    def __call__(self, start: int, stop: int) -> list[Row]:
+        """The rows of the places from `start` to `stop`; those that were purged are empty."""
+        found: dict[int, Row] = {}
+        for rows in self._log.read(start, stop):
+            found.update(_derive(rows, self._packer, self._config))
+        self.told(stop - self._reached)  # with what was passed over, for it is on disk
+        self._reached = stop
+        return [found.get(place) or Row(NOTHING, 0, place, 0) for place in range(start, stop)]
 
 
 def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dict[int, Row]:

@@ -17,17 +17,19 @@ import numpy as np
 from dedup.arrays import Numbers
 from dedup.errors import StoreError
 from dedup.index.answer import Answer, Asked, answer_copies, answer_stories
-from dedup.index.columns import ALIVE, SPEAKS, Kept, Row, join_kept, pack_kept
+from dedup.index.columns import ALIVE, SPEAKS, Kept, join_kept, pack_kept
 from dedup.index.connect import show_place, worded_errors
 from dedup.index.derived import Derived
-from dedup.index.folder import Folder
+from dedup.index.folder import Folder, drop_beyond
+from dedup.index.frame import TornError
 from dedup.index.keys import copy_keys, id_keys, story_keys
 from dedup.index.open import Clock, Opened
 from dedup.index.prepare import Prepared
 from dedup.index.record import Filed, Packer
 from dedup.index.schema import Head, LogRow
-from dedup.index.source import Status, is_speaking, read_rows
+from dedup.index.source import Reader, Status, is_speaking
 from dedup.records import Article
+from dedup.watch import Watch
 
 
 class Told(NamedTuple):
@@ -37,31 +39,31 @@ class Told(NamedTuple):
     known: dict[int, Filed]
 
 
-_FETCHED = 1024  # articles read at a time
 _STALE = 1 << 62  # beyond any log's end
 
 
 class Store:
     """The log at one place, and what is derived from it in `folder`."""
 
-    def __init__(self, opened: Opened, folder: Folder, clock: Clock) -> None:
+    def __init__(self, opened: Opened, folder: Folder, clock: Clock, watch: Watch) -> None:
         self.log, self.config = opened.log, opened.config
         self.folder, self._clock = folder, clock
         self.packer = Packer(store_text=self.config.index.store_text)
+        self.read = Reader(self.log, self.packer, self.config.sketch)
+        left = folder.list_all()  # before the log's end is asked for
         with self.log.view():
             head = self.log.look()
             self._recipes = head.recipes
-            self.derived = self._derive(head.place)
+            drop_beyond(left, head.place)
+            with watch.stage("read the log", head.place) as self.read.told:
+                self.derived = self._derive(head.place)
 
     def _derive(self, stop: int) -> Derived:
-        derived = Derived(self.folder, self.config, self.read)
-        with worded_errors(self.log.where):
-            derived.open(stop)
-        return derived
-
-    def read(self, start: int, stop: int) -> list[Row]:
-        """The log's rows from one place to another, as `Derived` takes them."""
-        return read_rows(self.log, self.packer, self.config.sketch, start, stop)
+        while True:  # until no file is damaged: a damaged one is deleted, and then derived anew
+            derived = Derived(self.folder, self.config, self.read)
+            with worded_errors(self.log.where), suppress(TornError):
+                derived.open(stop)
+                return derived
 
     def refresh(self) -> None:
         """Read what others have added."""
@@ -102,9 +104,14 @@ class Store:
     def _catch_up(self, head: Head) -> None:
         self._check_recipe(head.recipes)
         if head.place < self.derived.next:  # a turn came to nothing, or an older log was put back
+            if self.derived.next != _STALE:
+                drop_beyond(self.folder.list_all(), head.place)
             self.derived = self._derive(head.place)
-        with worded_errors(self.log.where):
-            self.derived.advance(head.place)
+        try:
+            with worded_errors(self.log.where):
+                self.derived.advance(head.place)
+        except TornError:
+            self.derived = self._derive(head.place)
 
     def _check_recipe(self, recipes: int) -> None:
         if recipes != self._recipes:
@@ -117,6 +124,8 @@ class Store:
         try:
             with worded_errors(self.log.where):
                 self.derived.seal()
+        except TornError:
+            self.derived.next = _STALE
         except BaseException:
             self.derived.next = _STALE
             raise
@@ -213,13 +222,6 @@ class Store:
             place: self.packer.unpack(row.article or b"", row.id) for place, row in rows.items()
         }
 
-    def articles(self) -> Iterator[Article]:
-        """Every article, in the order in which they were added."""
-        places = self.alive().tolist()
-        for start in range(0, len(places), _FETCHED):
-            found = self.fetch(places[start : start + _FETCHED])
-            yield from (found[place].article for place in sorted(found))
-
     def _title_of(self, place: int) -> str | None:
         return self.fetch([place])[place].article.title
 
@@ -267,7 +269,7 @@ class Store:
         """Keep on disk what is in memory, and close the log."""
         try:
             if self.log.is_open() and self.derived.next != _STALE:
-                with suppress(OSError):  # no room: the next open derives it from the log
+                with suppress(OSError, TornError):  # no room: the next open derives it from the log
                     self.derived.seal()
                     self.derived.save()
         finally:
