@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.strip.features import feature_names, line_features
+from dedup.strip.hits import find_hits
 from dedup.strip.lines import Line, split_lines
-from dedup.strip.rules import find_hits, load_rules
+from dedup.strip.rules import load_rules
 from dedup.strip.scorer import read_trees, run_trees, second_features
 from dedup.strip.terms import load_terms
 from dedup.strip.wording import WORDING, word_forms, wording_features

@@ -57,7 +57,7 @@ class SpanKind(StrEnum):
     BOILERPLATE = "boilerplate"  # what an outlet repeats on many stories
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A mark on the original text: characters `start:end`, what they are, and by which rule."""
 
     start: int

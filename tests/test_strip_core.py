@@ -14,9 +14,10 @@ from dedup.errors import ConfigError
 from dedup.records import Page
 from dedup.strip import explain_page, strip_page
 from dedup.strip.features import feature_names, line_features, since_marked
+from dedup.strip.hits import find_hits
 from dedup.strip.lines import split_lines
 from dedup.strip.prose import best_run
-from dedup.strip.rules import find_hits, load_rules
+from dedup.strip.rules import load_rules
 from dedup.strip.scorer import load_scorer, read_trees, run_trees
 from dedup.strip.terms import load_terms
 from dedup.strip.wording import WORDING

@@ -1,12 +1,19 @@
 """Paratext rules: their own examples, and what is said of a rule that cannot be used."""
 
+import re
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dedup.errors import ConfigError
 from dedup.strip import load_rules, test_rules
+from dedup.strip.appended import Rare, find_cohesion
+from dedup.strip.hits import read_words
+from dedup.strip.lines import even_signs, fold_case, has_unspaced
 from dedup.strip.patterns import compile_pattern
 
 RULES = load_rules().rules
@@ -102,3 +109,31 @@ def test_no_shipped_pattern_runs_away(part: str) -> None:
             if rule.pattern:
                 compile_pattern(rule.pattern).fullmatch(f"{' '.join(words)}!")
     assert time.perf_counter() - started < 60  # it takes a second; exponential: for ever
+
+
+TEXTS = st.text(
+    st.sampled_from("aB zİßſK09_©'’“”—…·\u2003\u00a0\u00ad\x1f\r\n-é年ñΣ\ud83d"), max_size=40
+)
+
+
+@given(TEXTS)
+@settings(max_examples=500)
+def test_words_are_those_of_the_pattern(text: str) -> None:
+    assert read_words(text) == re.findall(r"\w+|©", text.casefold())
+
+
+@given(TEXTS)
+@settings(max_examples=500)
+def test_case_is_folded_and_signs_evened_in_place(text: str) -> None:
+    assert fold_case(text) == text.casefold()
+    assert len(even_signs(text)) == len(text)
+    assert has_unspaced(text) == ("年" in text)
+
+
+@given(st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)))
+def test_cohesion_is_the_weight_of_shared_words(left: set[int], right: set[int]) -> None:
+    words, own = (
+        Rare(np.array(sorted(numbers), np.uint64), np.ones(len(numbers), np.float32))
+        for numbers in (left, right)
+    )
+    assert find_cohesion(words, own) == (len(left & right) / len(left) if left else 1.0)

@@ -12,8 +12,9 @@ from dedup.config import load_config
 from dedup.mine import mine_run
 from dedup.strip import load_rules
 from dedup.strip.boilerplate import format_rules
+from dedup.strip.hits import test_rule
 from dedup.strip.outlets import list_outlet_rules
-from dedup.strip.rules import Rule, test_rule
+from dedup.strip.rules import Rule
 from dedup.write import name_file, write_new
 
 

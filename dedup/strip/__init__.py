@@ -7,10 +7,11 @@ from dedup.strip.boilerplate import (
     remove_boilerplate,
 )
 from dedup.strip.explain import ExplainedLine, explain_page
+from dedup.strip.hits import RuleFailure, test_rules
 from dedup.strip.markup import page_text
 from dedup.strip.outlets import rules_for
 from dedup.strip.page import strip_page
-from dedup.strip.rules import RuleFailure, RuleSet, load_rules, test_rules
+from dedup.strip.rules import RuleSet, load_rules
 
 __all__ = [
     "ExplainedLine",

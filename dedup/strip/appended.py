@@ -173,8 +173,11 @@ def _prose(stretch: Stretch, section: Section) -> list[Line]:
 def find_cohesion(words: Rare, own: Rare) -> float:
     """The share of the rarity of some words that another text has too; 1 where none is known."""
     total = float(words.weights.sum())
-    shared = np.isin(words.words, own.words, assume_unique=True)
-    return float(words.weights[shared].sum()) / total if total else 1.0
+    if not total or not len(own.words):
+        return float(not total)
+    places = np.searchsorted(own.words, words.words)
+    shared = own.words.take(places, mode="clip") == words.words
+    return float(words.weights[shared].sum()) / total
 
 
 def _weigher_for(main: Sequence[Line]) -> Weigher:

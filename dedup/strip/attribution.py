@@ -42,6 +42,8 @@ MAX_NAME_WORDS = 5
 
 def build_attribution(found: Sequence[Mapping[str, str]], terms: Terms) -> Attribution:
     """One record from what the rules read, in page order; the first of each field wins."""
+    if not found:
+        return Attribution()
     authors, bylined = _split_agencies(_names(found, "author"), terms)
     contributors, credited = _split_agencies(_names(found, "contributors"), terms)
     agency = _first(found, "agency")
@@ -130,4 +132,5 @@ def _agency_key(written: str) -> str:
 
 
 def _first(found: Sequence[Mapping[str, str]], field: str) -> str | None:
-    return next((groups[field] for groups in found if groups.get(field)), None)
+    values = [groups[field] for groups in found if groups.get(field)]
+    return values[0] if values else None

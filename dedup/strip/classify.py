@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 from dedup.records import SpanKind
 from dedup.strip.headlines import asks_headline
-from dedup.strip.marks import Stretch
+from dedup.strip.marks import BODY, Stretch
 from dedup.strip.prose import Run, near_run
-from dedup.strip.rules import Hit, Rule
+from dedup.strip.rules import Hit, Place
 from dedup.strip.tails import MIN_PROSE_PASSED
 
 MAX_PROSE_LOSS = 0.15  # share of the prose's words that line rules may take before they are undone
@@ -20,40 +23,54 @@ def mark_lines(stretch: Stretch, run: Run | None = None) -> None:
 
     With a `run`, attribution is read near it only: a dump's other by-lines are other stories'.
     """
-    body = [kind is SpanKind.BODY for kind in stretch.kinds]
+    body = [kind is BODY for kind in stretch.kinds]
     words = stretch.prose_words()
     total = sum(words)
-    # A headline that asks a question is no first line of prose.
-    prose = [n for n, count in enumerate(words) if count and not asks_headline(stretch.lines[n])]
-    first, last = (prose[0], prose[-1]) if prose else (len(words), -1)
+    first, last = _find_edges(stretch, words)
     passed = 0
-    for number, hits in enumerate(stretch.hits):
+    for number, (line, hits) in enumerate(zip(stretch.lines, stretch.hits, strict=True)):
         passed += words[number]
-        for hit in hits:
-            places = {"any"}
-            if number < first or number > last:
-                places.add("edge")
-            if number < first:
-                places.add("head")
-            if total and passed >= MIN_PROSE_PASSED * total:
-                places.add("tail")
-            if hit.rule.place in places:
-                _apply(stretch, number, hit, run is None or near_run(number, run))
-                break
-        if not stretch.lines[number].key and not stretch.lines[number].text.strip(ORNAMENTS):
+        if hits:
+            late = total > 0 and passed >= MIN_PROSE_PASSED * total
+            places = _places(number < first, number > last, late)
+            for hit in hits:
+                if hit.rule.place in places:
+                    _apply(stretch, number, hit, run is None or near_run(number, run))
+                    break
+        if not line.key and not line.text.strip(ORNAMENTS):
             stretch.mark(number, SpanKind.MENU, "generic.ornament")
     _undo_loss(stretch, body)
 
 
+def _find_edges(stretch: Stretch, words: Sequence[int]) -> tuple[int, int]:
+    """The first line of prose and the last; a headline that asks a question is neither."""
+    numbers = range(len(words))
+    prose = (n for n in numbers if words[n] and not asks_headline(stretch.lines[n]))
+    again = (n for n in reversed(numbers) if words[n] and not asks_headline(stretch.lines[n]))
+    return next(prose, len(words)), next(again, -1)
+
+
+@cache
+def _places(above: bool, below: bool, late: bool) -> frozenset[Place]:
+    """Where a line stands, as rules say it: above or below the prose, late in it."""
+    found: set[Place] = {"any"}
+    if above or below:
+        found.add("edge")
+    if above:
+        found.add("head")
+    if late:
+        found.add("tail")
+    return frozenset(found)
+
+
 def _apply(stretch: Stretch, number: int, hit: Hit, own: bool) -> None:
-    rule: Rule = hit.rule
+    rule = hit.rule
     if hit.groups and own:
         stretch.groups.append(hit.groups)
-    if rule.keep:
-        if stretch.is_body(number):
-            stretch.rules[number] = rule.id
-    else:
+    if not rule.keep:
         stretch.mark(number, rule.kind, rule.id)
+    elif stretch.is_body(number):
+        stretch.rules[number] = rule.id
 
 
 def _undo_loss(stretch: Stretch, body: list[bool]) -> None:
@@ -76,7 +93,8 @@ def _undo_loss(stretch: Stretch, body: list[bool]) -> None:
 
 def keep_something(stretch: Stretch) -> None:
     """Puts the captions back where they are nearly all a page says: a gallery is its captions."""
-    captions = [n for n, kind in enumerate(stretch.kinds) if kind is SpanKind.CAPTION]
+    caption = SpanKind.CAPTION
+    captions = [n for n, kind in enumerate(stretch.kinds) if kind is caption]
     if not captions:
         return
     said = sum(stretch.lines[number].words for number in captions)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from dedup.records import SpanKind
-from dedup.strip.lines import DECORATION, Line, ends_sentence, line_key
+from dedup.strip.lines import DECORATION, Line, ends_sentence, fold_case, line_key
 from dedup.strip.marks import Stretch
 from dedup.strip.wrapped import is_wrapped
 
@@ -113,7 +113,7 @@ def _above_standfirst(best: int, shares: Mapping[int, float]) -> int:
 
 def _opening_prose(stretch: Stretch) -> str:
     prose = (line.text for n, line in enumerate(stretch.lines) if line.prose and stretch.is_body(n))
-    return " ".join(islice(prose, OPENING_LINES)).casefold()
+    return fold_case(" ".join(islice(prose, OPENING_LINES)))
 
 
 def _share_said(text: str, prose: str) -> float:
@@ -127,7 +127,7 @@ def _share_said(text: str, prose: str) -> float:
 def may_be_headline(stretch: Stretch, number: int) -> bool:
     """Whether a line reads like a headline and no rule or breadcrumb mark speaks against it."""
     line = stretch.lines[number]
-    return is_headline(line) and not stretch.hits[number] and not is_trail(line.text)
+    return not stretch.hits[number] and is_headline(line) and not is_trail(line.text)
 
 
 def mark_headlines(stretch: Stretch) -> None:
@@ -170,7 +170,7 @@ def is_headline(line: Line) -> bool:
     """Whether a line reads like a headline: a few words that end no sentence."""
     if not MIN_HEADLINE_WORDS <= line.words <= MAX_HEADLINE_WORDS or line.text[-1] in ",;:":
         return False
-    if _SENTENCE_INSIDE.search(line.text):
+    if ". " in line.text and _SENTENCE_INSIDE.search(line.text):
         return False
     return line.text[-1] in "?!" or not ends_sentence(line.text)
 

@@ -19,6 +19,7 @@ DECORATION = (
 
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SPACES = re.compile(r"\s+")
+_SIGNS = "“”’—‘–…\xa0"  # what most often keeps a page of English from being ASCII
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -40,30 +41,44 @@ def split_lines(text: str) -> list[Line]:
     """
     lines = []
     start = 0
-    count = count_words if has_unspaced(text) else _count_spaced
+    unspaced = has_unspaced(text)
     for raw in text.split("\n"):
-        stripped = raw.strip()
-        if stripped:
-            at = start if raw[0] == stripped[0] else start + raw.index(stripped[0])
-            lines.append(_read_line(at, stripped, count(stripped)))
+        shown = raw.strip()
+        if shown:
+            size = len(shown)
+            at = start if raw[0] == shown[0] else start + raw.index(shown[0])
+            words = count_words(shown) if unspaced else shown.count(" ") + 1
+            key = line_key(shown) if size <= SHORT_LINE else ""
+            prose = words >= PROSE_WORDS and ends_sentence(shown)
+            lines.append(Line(at, at + size, shown, words, key, prose))
         start += len(raw) + 1
     return lines
 
 
 @lru_cache(maxsize=8)  # a page is asked for by its lines and by its rules
+def even_signs(text: str) -> str:
+    """A text with its commonest signs outside ASCII as spaces, each character in its place."""
+    if not text.isascii():
+        for sign in _SIGNS:
+            text = text.replace(sign, " ")
+    return text
+
+
 def has_unspaced(text: str) -> bool:
     """Whether any of a text is in a script without spaces."""
-    return not text.isascii() and bool(UNSPACED.search(text))
+    plain = even_signs(text)
+    return not plain.isascii() and bool(UNSPACED.search(plain))
 
 
-def _count_spaced(text: str) -> int:
-    return text.count(" ") + 1
+def fold_case(text: str) -> str:
+    """`text.casefold()`, several times as fast on English with typographic signs.
 
-
-def _read_line(start: int, text: str, words: int) -> Line:
-    key = line_key(text) if len(text) <= SHORT_LINE else ""
-    prose = words >= PROSE_WORDS and ends_sentence(text)
-    return Line(start, start + len(text), text, words, key, prose)
+    >>> fold_case("“No”, NATO’s chief said"), fold_case("STRASSE, Straße")
+    ('“no”, nato’s chief said', 'strasse, strasse')
+    """
+    if not text.isascii() and even_signs(text).isascii():
+        return text.encode().lower().decode()  # of bytes, only ASCII letters have a small one
+    return text.casefold()
 
 
 def count_words(text: str) -> int:

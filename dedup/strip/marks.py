@@ -8,6 +8,7 @@ from dedup.records import Span, SpanKind
 from dedup.strip.lines import Line
 from dedup.strip.rules import Hit
 
+BODY = SpanKind.BODY
 PROSE_RULE = "body"  # the rule of a line that no rule spoke against
 
 
@@ -23,7 +24,7 @@ class Stretch:
     def __init__(self, lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]]) -> None:
         self.lines = lines
         self.hits = hits
-        self.kinds = [SpanKind.BODY] * len(lines)
+        self.kinds = [BODY] * len(lines)
         self.rules = [PROSE_RULE] * len(lines)
         self.scores: list[float | None] = [None] * len(lines)
         self.groups: list[dict[str, str]] = []  # attribution read from the lines, in page order
@@ -36,27 +37,23 @@ class Stretch:
 
     def is_body(self, number: int) -> bool:
         """Whether no rule has taken the line out."""
-        return self.kinds[number] is SpanKind.BODY
+        return self.kinds[number] is BODY
 
     def is_clean_prose(self, number: int) -> bool:
         """A line of prose that no rule knows: what the page's own article surely is made of."""
-        return self.lines[number].prose and not self.hits[number] and self.is_body(number)
+        return self.lines[number].prose and not self.hits[number] and self.kinds[number] is BODY
 
     def prose_words(self) -> list[int]:
         """For each line, its words if it is clean prose, else 0."""
-        body = SpanKind.BODY
         return [
-            line.words if line.prose and not hits and kind is body else 0
+            line.words if line.prose and not hits and kind is BODY else 0
             for line, hits, kind in zip(self.lines, self.hits, self.kinds, strict=True)
         ]
 
     def body_text(self) -> str:
         """The body lines, one a line."""
-        return "\n".join(
-            line.text
-            for line, kind in zip(self.lines, self.kinds, strict=True)
-            if kind is SpanKind.BODY
-        )
+        lines = zip(self.lines, self.kinds, strict=True)
+        return "\n".join([line.text for line, kind in lines if kind is BODY])
 
 
 def partition_spans(stretch: Stretch, start: int, end: int) -> tuple[Span, ...]:
@@ -66,10 +63,10 @@ def partition_spans(stretch: Stretch, start: int, end: int) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     at = start
-    body, blank = SpanKind.BODY, SpanKind.BLANK
-    last_kind, last_rule = body, ""
+    blank = SpanKind.BLANK
+    last_kind, last_rule = BODY, ""
     for line, kind, rule in zip(stretch.lines, stretch.kinds, stretch.rules, strict=True):
-        if kind is last_kind and kind is not body and rule == last_rule:
+        if kind is last_kind and kind is not BODY and rule == last_rule:
             spans[-1] = Span(spans[-1].start, line.end, kind, rule)
         else:
             if line.start > at:

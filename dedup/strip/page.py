@@ -13,11 +13,12 @@ from dedup.strip.attribution import build_attribution, outlet_name
 from dedup.strip.classify import keep_something, mark_lines
 from dedup.strip.embedded import Start, find_headers
 from dedup.strip.headlines import find_title, mark_headlines
+from dedup.strip.hits import find_hits
 from dedup.strip.lines import PROSE_WORDS, split_lines
 from dedup.strip.marks import Stretch, partition_spans
 from dedup.strip.markup import Extracted, extract_page
 from dedup.strip.outlets import rules_for
-from dedup.strip.rules import RuleSet, find_hits
+from dedup.strip.rules import RuleSet
 from dedup.strip.tails import mark_tail
 from dedup.strip.terms import load_terms
 from dedup.strip.wrapped import spare_wrapped

@@ -8,28 +8,25 @@ to be tried at all: one of the words in `gate:`, or one of the literal strings i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from dedup.config import config_folder, read_yaml
 from dedup.errors import ConfigError
 from dedup.records import SpanKind
-from dedup.strip.lines import UNSPACED, Line, has_unspaced, line_key, split_lines
+from dedup.strip.lines import UNSPACED, line_key
 from dedup.strip.patterns import compile_pattern
-from dedup.strip.terms import Terms, expand_pattern, is_time, load_terms
+from dedup.strip.terms import Terms, expand_pattern, load_terms
 
 Place = Literal["any", "head", "edge", "tail"]
 ATTRIBUTION_GROUPS = frozenset(
     ("author", "contributors", "agency", "source", "source_url", "republisher", "rights")
 )
-WORD = re.compile(r"\w+|©")
-LONG_HEAD, LONG_END = 40, 60  # characters of a long line in which gate words are looked for
 LONG_WORDS = 25  # words of a line that most rules, having a lower `max_words`, need not be tried on
-NUMBER_GATE = "<number>"  # the gate of rules for lines that open with a digit
 TERMS_FILE = "terms.yaml"  # not rules, but what their patterns are made of
 
 
@@ -66,27 +63,34 @@ class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: str = ""
 
 
+class Hit(msgspec.Struct, frozen=True, gc=False):
+    """A rule that speaks for a line, with the attribution its pattern read there."""
+
+    rule: Rule
+    groups: dict[str, str] | None = None
+
+
+class Trial(NamedTuple):
+    """A rule's pattern as it is tried on a line: no longer line, and the whole of it."""
+
+    max_words: int
+    fullmatch: Callable[[str], re.Match[str] | None]
+    rule: Rule
+
+
 class RuleSet(msgspec.Struct, frozen=True):
     """Rules compiled for look-up: exact lines, patterns by gate word, patterns by literal."""
 
     rules: tuple[Rule, ...]
-    lexicon: dict[str, tuple[Rule, ...]]
+    lexicon: dict[str, tuple[Hit, ...]]
     gated: dict[str, tuple[int, ...]]  # word -> numbers of the rules it opens
     gated_long: dict[str, tuple[int, ...]]  # of them, those for lines of LONG_WORDS and more
     needing: tuple[int, ...]
     literals: tuple[str, ...]  # all that the needing rules need
     unspaced: tuple[str, ...]  # those of scripts without spaces, which few pages have
-    patterns: dict[int, re.Pattern[str]]
-    time_rule: Rule | None
+    trials: dict[int, Trial]  # by number, of the rules that have a pattern
+    times: Hit | None  # the rule for lines that are nothing but a time
     terms: Terms
-
-
-class RuleFailure(msgspec.Struct, frozen=True):
-    """An example that a rule gets wrong."""
-
-    rule: str
-    example: str
-    expected: Literal["hit", "miss"]
 
 
 @cache
@@ -150,15 +154,19 @@ def _check_rule(rule: Rule) -> None:
 def compile_rules(rules: Sequence[Rule]) -> RuleSet:
     """Rules made ready for look-up. Raises `ConfigError` when two rules share an id."""
     _check_ids(rules)
-    lexicon: dict[str, tuple[Rule, ...]] = {}
+    lexicon: dict[str, tuple[Hit, ...]] = {}
     gated: dict[str, tuple[int, ...]] = {}
     for number, rule in enumerate(rules):
         for text in rule.lines:
             key = line_key(text)
-            lexicon[key] = (*lexicon.get(key, ()), rule)
+            lexicon[key] = (*lexicon.get(key, ()), Hit(rule))
         for word in rule.gate:
             gated[word] = (*gated.get(word, ()), number)
-    patterns = {n: compile_pattern(r.pattern) for n, r in enumerate(rules) if r.pattern}
+    trials = {
+        number: Trial(rule.max_words, compile_pattern(rule.pattern).fullmatch, rule)
+        for number, rule in enumerate(rules)
+        if rule.pattern
+    }
     needing = tuple(number for number, rule in enumerate(rules) if rule.needs)
     needs = sorted({literal for rule in rules for literal in rule.needs})
     unspaced = tuple(literal for literal in needs if UNSPACED.search(literal))
@@ -173,8 +181,8 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
         needing,
         literals,
         unspaced,
-        patterns,
-        next((rule for rule in rules if rule.times), None),
+        trials,
+        next((Hit(rule) for rule in rules if rule.times), None),
         load_terms(),
     )
 
@@ -185,116 +193,3 @@ def _check_ids(rules: Iterable[Rule]) -> None:
         if rule.id in seen:
             raise ConfigError(f"rule {rule.id}: two rules have this id")
         seen.add(rule.id)
-
-
-class Hit(msgspec.Struct, frozen=True, gc=False):
-    """A rule that speaks for a line, with the attribution its pattern read there."""
-
-    rule: Rule
-    groups: dict[str, str] | None = None
-
-
-def find_hits(text: str, lines: Sequence[Line], rules: RuleSet) -> list[tuple[Hit, ...]]:
-    """For each line, the rules whose words it has, place not yet looked at; `text` is the page."""
-    hits = [
-        _find_short_hits(line, rules) if line.key else _find_long_hits(line, rules)
-        for line in lines
-    ]
-    found = find_literals(text, rules.literals)
-    if rules.unspaced and has_unspaced(text):
-        found |= find_literals(text, rules.unspaced)
-    for number in rules.needing:
-        rule = rules.rules[number]
-        present = [literal for literal in rule.needs if literal in found]
-        if present:
-            _add_literal_hits(hits, lines, rule, rules.patterns[number], present)
-    return hits
-
-
-def find_literals(text: str, literals: Sequence[str]) -> set[str]:
-    """Which of the literals a page has."""
-    return {literal for literal in literals if literal in text}
-
-
-def _find_short_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
-    listed = rules.lexicon.get(line.key)
-    if listed is not None:
-        return tuple(Hit(rule) for rule in listed)
-    words = WORD.findall(line.key)
-    if rules.time_rule and line.words <= rules.time_rule.max_words and is_time(words, rules.terms):
-        return (Hit(rules.time_rule),)
-    return _try_gated(line, rules, words)
-
-
-def _find_long_hits(line: Line, rules: RuleSet) -> tuple[Hit, ...]:
-    """A long line shows what it is in its first words or its last ones."""
-    shown = f"{line.text[:LONG_HEAD]} {line.text[-LONG_END:]}"
-    return _try_gated(line, rules, WORD.findall(shown.casefold()))
-
-
-def _try_gated(line: Line, rules: RuleSet, words: list[str]) -> tuple[Hit, ...]:
-    gated = rules.gated if line.words < LONG_WORDS else rules.gated_long
-    gates = gated.keys() & words
-    if line.text[0].isdigit() and NUMBER_GATE in gated:
-        gates.add(NUMBER_GATE)
-    if not gates:
-        return ()
-    opened: Iterable[int] = gated[gates.pop()]  # ascending
-    if gates:
-        opened = sorted({*opened, *(number for gate in gates for number in gated[gate])})
-    matched = []
-    for number in opened:  # a loop: most lines come here, and most have no hit
-        rule = rules.rules[number]
-        if line.words <= rule.max_words:
-            hit = _match_line(line, rule, rules.patterns[number])
-            if hit is not None:
-                matched.append(hit)
-    return tuple(matched)
-
-
-def _add_literal_hits(
-    hits: list[tuple[Hit, ...]],
-    lines: Sequence[Line],
-    rule: Rule,
-    pattern: re.Pattern[str],
-    literals: Sequence[str],
-) -> None:
-    for number, line in enumerate(lines):
-        if any(literal in line.text for literal in literals):
-            hit = _match_line(line, rule, pattern)
-            if hit is not None:
-                hits[number] = (*hits[number], hit)
-
-
-def _match_line(line: Line, rule: Rule, pattern: re.Pattern[str]) -> Hit | None:
-    if line.words > rule.max_words:
-        return None
-    text = " ".join(line.text.split()) if "  " in line.text else line.text
-    match = pattern.fullmatch(text)
-    if match is None:
-        return None
-    groups = {name: value.strip() for name, value in match.groupdict().items() if value}
-    return Hit(rule, groups or None)
-
-
-def test_rules(rules: RuleSet | None = None) -> list[RuleFailure]:
-    """Every `hit:` a rule misses and every `miss:` it hits; empty when all is well."""
-    return [f for rule in (rules or load_rules()).rules for f in test_rule(rule)]
-
-
-def test_rule(rule: Rule) -> list[RuleFailure]:
-    """The same of one rule."""
-    alone = compile_rules([rule])
-    failures = [RuleFailure(rule.id, text, "hit") for text in rule.hit if not _speaks(text, alone)]
-    return failures + [
-        RuleFailure(rule.id, text, "miss") for text in rule.miss if _speaks(text, alone)
-    ]
-
-
-# No tests for pytest to collect.
-test_rules.__test__ = False  # type: ignore[attr-defined]
-test_rule.__test__ = False  # type: ignore[attr-defined]
-
-
-def _speaks(text: str, rules: RuleSet) -> bool:
-    return any(find_hits(text, split_lines(text), rules))

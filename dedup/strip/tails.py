@@ -29,7 +29,9 @@ def mark_tail(stretch: Stretch) -> None:
     passed = 0
     for number, count in enumerate(words):
         passed += count
-        rule = _opener(stretch, number) if passed >= MIN_PROSE_PASSED * total else None
+        if not stretch.hits[number] or passed < MIN_PROSE_PASSED * total:
+            continue
+        rule = _opener(stretch, number)
         if rule is None:
             continue
         stretch.mark(number, SpanKind.SECTION_OPENER, rule.id)

@@ -35,12 +35,14 @@ def is_wrapped(lines: Sequence[Line]) -> bool:
     """Whether many lines of a page open with a small letter, as only broken sentences do."""
     if len(lines) < MIN_LINES:
         return False
-    lower = sum(line.text[0].islower() for line in lines)
+    lower = sum([line.text[0].islower() for line in lines])
     return lower >= MIN_LOWER_STARTS * len(lines)
 
 
 def _is_inside_sentence(text: str, lines: Sequence[Line], number: int, wrapped: bool) -> bool:
     line = lines[number]
+    if not wrapped and line.words > LAST_WORDS:  # most lines
+        return False
     closes = line.text.endswith((".", '."', ".”")) and not _DOTTED_END.search(line.text)
     if number and ((closes and line.words <= LAST_WORDS) or (wrapped and line.text[0].islower())):
         above = lines[number - 1]
