@@ -6,7 +6,8 @@
 Texts are Python strings in a list, as every tool is given them; a megabyte is a million bytes of
 their UTF-8. Everyone makes 128 values of 5-word shingles: `near` is our near view, `all_views` are
 all three, the peers have one. `wc -w` reads the same bytes from a file, in C.UTF-8. Medians of
-rounds in which each runs once, in one process that may use one core.
+rounds in which each runs once, in one process that may use one core; seconds of the processor,
+so that other jobs on the machine matter less.
 """
 
 # only what is installed is there to import
@@ -19,6 +20,7 @@ import importlib.util
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -28,7 +30,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import click
@@ -147,9 +148,15 @@ def is_installed(name: str) -> bool:
 
 
 def time_call(call: Callable[[Any], object], given: object) -> float:
-    started = perf_counter()
+    started = spent_seconds()
     call(given)
-    return perf_counter() - started
+    return spent_seconds() - started
+
+
+def spent_seconds() -> float:
+    """Of the processor, by this process and by those it waited for."""
+    each = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in each)
 
 
 def show_table(speeds: dict[str, float | None], texts: int, megabytes: float, rounds: int) -> None:

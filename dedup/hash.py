@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar
+from dedup.widen import widen_vectors
 
 MAX_SHORT_BYTES = 15  # of a word that `hash_short` takes: one lane and what is left over
 
@@ -17,6 +18,7 @@ _P2 = np.uint64(0xC2B2AE3D27D4EB4F)
 _P3 = np.uint64(0x165667B19E3779F9)
 _P4 = np.uint64(0x85EBCA77C2B2AE63)
 _P5 = np.uint64(0x27D4EB2F165667C5)
+_ONES, _HIGH_BITS = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x8080808080808080)
 _BYTE, _HALF = np.uint64(0xFF), np.uint64(0xFFFFFFFF)
 
 
@@ -94,19 +96,31 @@ def hash_lanes(lanes: Array, length: int) -> Scalar:
     return _finish(state)
 
 
-# Layout: word i has `sizes[i]` bytes, 1 to MAX_SHORT_BYTES, the first eight in `firsts[i]`, the
-# others in `seconds[i]`, low byte first and zeros above; all columns uint64. Where its size is 0,
-# `hashes[i]` is left as it is. Every step is done for every word and chosen by its size: without
-# branches the loop runs on vectors, and no length of a word is mispredicted.
+# Layout: run i begins at byte `edges[2 * i]` uint32 and ends before the next of them; `firsts[i]`
+# and `seconds[i]` uint64 are the sixteen bytes from its beginning, low byte first. The outputs are
+# uint64 and uint8. Every step is done for every run and chosen by its length: without branches the
+# loop runs on vectors, and no length of a word is mispredicted.
 @njit(cache=True, nogil=True)
-def hash_short(firsts: Array, seconds: Array, sizes: Array, hashes: Array) -> None:
-    """Write the tokens of short ASCII words: `xxh64`, the lowest bit set in a figure."""
+def hash_runs(firsts: Array, seconds: Array, edges: Array, hashes: Array, is_odd: Array) -> Scalar:
+    """Write the token of each run that is a short ASCII word: `xxh64`, with the bit of figures.
+
+    Of the others, longer than MAX_SHORT_BYTES or not of ASCII letters and digits alone, `is_odd`
+    is not 0; returns whether there are any.
+    """
+    widen_vectors()
+    odd = np.uint8(0)
     for i in range(hashes.shape[0]):
-        size = sizes[i]
+        length = np.uint64(edges[2 * i + 1]) - np.uint64(edges[2 * i])
+        size = min(length, np.uint64(MAX_SHORT_BYTES))
         is_long = size >= np.uint64(8)
+        first, second = firsts[i], seconds[i]
+        # Two shifts: one of 64 bits is none.
+        unused = (np.uint64(15) - size) << np.uint64(3)
+        first &= _ONES if is_long else _ONES >> np.uint64(8) >> (unused - np.uint64(64))
+        second &= _ONES >> np.uint64(8) >> unused if is_long else np.uint64(0)
         state = _P5 + size
-        state = _add_lane(state, firsts[i]) if is_long else state
-        tail = seconds[i] if is_long else firsts[i]
+        state = _add_lane(state, first) if is_long else state
+        tail = second if is_long else first
         has_half = size & np.uint64(4) != 0
         state = _add_half(state, tail) if has_half else state
         tail = tail >> np.uint64(32) if has_half else tail
@@ -114,8 +128,10 @@ def hash_short(firsts: Array, seconds: Array, sizes: Array, hashes: Array) -> No
         state = _add_byte(state, tail) if rest >= np.uint64(1) else state
         state = _add_byte(state, tail >> np.uint64(8)) if rest >= np.uint64(2) else state
         state = _add_byte(state, tail >> np.uint64(16)) if rest >= np.uint64(3) else state
-        token = mark_figure(_finish(state), _has_digit(firsts[i]) | _has_digit(seconds[i]))
-        hashes[i] = token if size else hashes[i]
+        hashes[i] = mark_figure(_finish(state), _has_digit(first) | _has_digit(second))
+        is_odd[i] = (length != size) | ((first | second) & _HIGH_BITS != 0)
+        odd |= is_odd[i]
+    return odd
 
 
 @njit(cache=True, nogil=True, inline="always")

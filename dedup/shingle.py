@@ -17,8 +17,10 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar
+from dedup.widen import widen_vectors
 
 _P = np.uint64(0x9E3779B185EBCA87)
+_USUAL_WIDTH = 5  # words; the default
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -51,6 +53,7 @@ def count_shingles(words: int, width: int) -> int:
 @njit(cache=True, nogil=True)
 def shingle_tokens(tokens: Array, width: int, out: Array) -> None:
     """Write the shingle hashes of a token sequence to `out`, in order."""
+    widen_vectors()
     words = tokens.shape[0]
     if words == 0:
         return
@@ -62,13 +65,22 @@ def shingle_tokens(tokens: Array, width: int, out: Array) -> None:
             figure |= tokens[i]
         out[0] = _seal(state, figure)
         return
-    for i in range(words - width + 1):
-        state = tokens[i]
-        figure = tokens[i]
-        for j in range(1, width):
-            state = combine_hashes(state, tokens[i + j])
-            figure |= tokens[i + j]
-        out[i] = _seal(state, figure)
+    if width == _USUAL_WIDTH:  # a loop of a length known before runs on vectors
+        for i in range(words - _USUAL_WIDTH + 1):
+            out[i] = _shingle_at(tokens, i, _USUAL_WIDTH)
+    else:
+        for i in range(words - width + 1):
+            out[i] = _shingle_at(tokens, i, width)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _shingle_at(tokens: Array, i: int, width: int) -> Scalar:
+    """The shingle of `width` tokens from the one at `i` on."""
+    state = figure = tokens[i]
+    for j in range(1, width):
+        state = combine_hashes(state, tokens[i + j])
+        figure |= tokens[i + j]
+    return _seal(state, figure)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -41,12 +41,13 @@ from numpy.typing import NDArray
 from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar, Signatures, Weights
 from dedup.bigram import BIGRAM_LANGUAGES, read_bigrams
 from dedup.config import SketchConfig
+from dedup.encode import encode_texts
 from dedup.fold import fold_tables
 from dedup.sample import sample_features, weigh_features
+from dedup.scan import tokenise_batch
 from dedup.shingle import count_shingles, shingle_tokens
 from dedup.sign import EMPTY, load_permutations, sign_shingles
 from dedup.sort import sort_hashes
-from dedup.tokenise import encode_texts, tokenise_words
 from dedup.weigh import load_rarity, weigh_tokens
 
 
@@ -124,29 +125,6 @@ def order_shingles(shingles: Array, ordered: Array, counts: Array) -> Scalar:
         ordered[kept] = value
         kept += np.int64(is_new)
     return kept
-
-
-@njit(cache=True, nogil=True)
-def tokenise_batch(
-    data: Array, offsets: Array, classes: Array, folded: Array, tokens: Array, ends: Array
-) -> int:
-    """Tokenise texts laid end to end; `ends[i]` is where text i's tokens end in `tokens`."""
-    longest = count_longest(offsets)
-    room = longest // 8 * 8 + 32
-    lanes = np.empty(room // 8, dtype=np.uint64)
-    letters = lanes.view(np.uint8)
-    marks = np.empty(room, dtype=np.uint8)
-    edges = np.empty(room + 8, dtype=np.uint32)
-    words = np.empty((3, room), dtype=np.uint64)
-    places = np.empty(room, dtype=np.uint32)
-    found = 0
-    for i in range(offsets.shape[0] - 1):
-        text = data[offsets[i] : offsets[i + 1]]
-        found += tokenise_words(
-            text, classes, folded, tokens[found:], lanes, letters, marks, edges, words, places
-        )
-        ends[i] = found
-    return found
 
 
 @njit(cache=True, nogil=True)
@@ -248,10 +226,10 @@ def sketch_texts(
 
 
 def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
-    data, offsets = encode_texts(texts)
+    data, starts, sizes = encode_texts(texts)
     tokens = np.empty(len(data), dtype=np.uint64)
     ends = np.zeros(len(texts), dtype=np.int64)
-    found = tokenise_batch(data, offsets, *fold_tables(), tokens, ends)
+    found = tokenise_batch(data, starts, sizes, *fold_tables(), tokens, ends)
     return tokens[:found], np.concatenate([[0], ends]).astype(np.int64)
 
 

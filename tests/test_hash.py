@@ -3,7 +3,7 @@
 import numpy as np
 import xxhash
 
-from dedup.hash import MAX_SHORT_BYTES, hash_lanes, hash_short
+from dedup.hash import MAX_SHORT_BYTES, hash_lanes, hash_runs
 
 LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -25,21 +25,25 @@ def test_short_words_are_xxh64_but_for_the_figure() -> None:
         for letters in (26, 27, 36)  # none, few and many digits
         for _ in range(20)
     ]
-    packed = np.array([list(word.ljust(16, b"\0")) for word in words], dtype=np.uint8)
-    firsts, seconds = np.ascontiguousarray(packed.view(np.uint64).T)
-    sizes = np.array([len(word) for word in words], dtype=np.uint64)
-    hashes = np.zeros(len(words), dtype=np.uint64)
-    hash_short(firsts, seconds, sizes, hashes)
+    hashes, is_odd = hash_words(words)
     figures = [any(byte in b"0123456789" for byte in word) for word in words]
     assert 100 < sum(figures) < len(words) - 100
     expected = [xxhash.xxh64_intdigest(w) & ~1 | f for w, f in zip(words, figures, strict=True)]
-    assert hashes.tolist() == expected
+    assert hashes == expected
+    assert not any(is_odd)
 
 
-def test_no_size_leaves_a_hash_as_it_is() -> None:
-    columns = np.full((3, 5), 97, dtype=np.uint64)
-    columns[2] = [1, 0, 1, 0, 0]
-    hashes = np.arange(5, dtype=np.uint64)
-    hash_short(*columns, hashes)
-    assert hashes[[1, 3, 4]].tolist() == [1, 3, 4]
-    assert hashes[0] == hashes[2] == xxhash.xxh64_intdigest(b"a") & ~1
+def test_long_runs_and_others_than_ascii_are_odd() -> None:
+    words = [b"a" * 15, b"a" * 16, b"", "é".encode(), b"abcdefgh\xff", b"a" * 200, b"z"]
+    assert hash_words(words)[1] == [False, True, False, True, True, True, False]
+
+
+def hash_words(words: list[bytes]) -> tuple[list[int], list[bool]]:
+    """The words with another beside each, which must not matter."""
+    packed = np.array([list(word[:16].ljust(16, b"~")) for word in words], dtype=np.uint8)
+    firsts, seconds = np.ascontiguousarray(packed.view(np.uint64).T)
+    edges = np.array([[100 * i, 100 * i + len(word)] for i, word in enumerate(words)], np.uint32)
+    hashes, is_odd = np.zeros(len(words), np.uint64), np.zeros(len(words), np.uint8)
+    any_odd = hash_runs(firsts, seconds, edges.ravel(), hashes, is_odd)
+    assert bool(any_odd) == is_odd.any()
+    return hashes.tolist(), is_odd.astype(bool).tolist()

@@ -10,9 +10,10 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup.encode import encode_texts
 from dedup.fold import fold_tables
-from dedup.sketch import tokenise_batch
-from dedup.tokenise import MAX_TOKEN_BYTES, encode_texts, tokenise_text
+from dedup.scan import tokenise_batch
+from dedup.tokenise import MAX_TOKEN_BYTES, tokenise_text
 
 SPACED = " \n.,;:!?'’-–“”\u00a0😀_/"
 SCRIPTS = {
@@ -133,9 +134,9 @@ def test_any_text_at_all(text: str) -> None:
 
 
 def batch_tokens_of(texts: list[str]) -> list[list[int]]:
-    data, offsets = encode_texts(texts)
+    data, begins, sizes = encode_texts(texts)
     tokens, ends = np.zeros(len(data), np.uint64), np.zeros(len(texts), np.int64)
-    tokenise_batch(data, offsets, *fold_tables(), tokens, ends)
+    tokenise_batch(data, begins, sizes, *fold_tables(), tokens, ends)
     starts = [0, *ends.tolist()]
     return [tokens[start:end].tolist() for start, end in pairwise(starts)]
 
