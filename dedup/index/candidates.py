@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Numbers, Offsets
+from dedup.arrays import Array, Numbers
 from dedup.config import ProposeConfig
 from dedup.index.keys import Keys, View
-from dedup.index.postings import Found
+from dedup.index.seek import Sought
 
 _MOST_COUNTED = 255
-
-
-class Part(Protocol):
-    """Some of the postings: those of a stretch of places."""
-
-    first: int
-    last: int  # not included
-
-    def find(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Found:
-        """The articles that have each of the keys, at places below the key's limit.
-
-        Of a key of more articles than its cap, the first may do.
-        """
-
-    def posted(self) -> Numbers:
-        """The place of every posting."""
 
 
 class Rules(NamedTuple):
@@ -52,68 +35,85 @@ def make_rules(config: ProposeConfig) -> Rules:
 
 
 def find_candidates(
-    parts: Sequence[Part], keys: Keys, limits: Numbers, flags: Array, rules: Rules
+    sought: Sought, keys: Keys, flags: Array, rules: Rules, counts: Array
 ) -> tuple[Numbers, Numbers]:
     """Pairs (row of `keys`, place) to verify: ascending, without repeats, each place alive.
 
-    A row is compared with the places below its limit (one for each key).
+    A row is compared with the places below its limit. `counts` are zeros, one for each place, and
+    are so again in the end.
     """
-    caps = rules.caps[keys.views]
-    found: list[Found] = []
-    sizes = np.zeros((len(parts) + 1, len(keys.values)), dtype=np.int64)
-    for k, part in enumerate(parts):
-        found.append(part.find(keys.values, limits, caps - sizes[k]))
-        np.add(sizes[k], found[-1].sizes, out=sizes[k + 1])
-    hot = sizes[-1] > caps
-    pairs = [
-        _count_shared(
-            keys.rows, keys.views, one.runs, one.places, hot, sizes[k], flags, part.first,
-            part.last - part.first, rules.min_shared, rules.star,
-        )
-        for k, (part, one) in enumerate(zip(parts, found, strict=True))
-        if len(one.places)
-    ]  # fmt: skip
-    joined = np.unique(np.concatenate([np.empty(0, np.uint64), *pairs]))
-    return (joined >> np.uint64(32)).astype(np.uint32), joined.astype(np.uint32)
+    return _count_shared(
+        keys.rows, keys.views, sought.stops, sought.places, sought.sizes, sought.caps, flags,
+        counts, rules.min_shared, rules.star,
+    )  # fmt: skip
 
 
-# Keys come grouped by row, and within a row by view. `before` is how many articles of a key lie in
-# earlier parts: a star is the very first. Counts live in an array as wide as the part, cleared by
-# the list of what was touched.
+# Keys come grouped by row, and within a row by view. A hot key proposes its very first article, or
+# none. What was touched of `counts` is listed, to be cleared.
 @njit(cache=True, nogil=True)
 def _count_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    rows: Array, views: Array, runs: Array, places: Array, hot: Array, before: Array,
-    flags: Array, first: int, span: int, min_shared: Array, star: Array,
-) -> Hashes:  # fmt: skip
-    total = 0
+    rows: Array, views: Array, stops: Array, places: Array, sizes: Array, caps: Array,
+    flags: Array, counts: Array, min_shared: Array, star: Array,
+) -> tuple[Numbers, Numbers]:  # fmt: skip
+    touched = np.empty((stops[-1, -1] if stops.size else 0) + 1, dtype=np.uint32)
+    left, right = np.empty(256, dtype=np.uint32), np.empty(256, dtype=np.uint32)
+    own, found, seen = 0, 0, 0
+    last = rows.shape[0] - 1
     for k in range(rows.shape[0]):
-        total += 0 if hot[k] else runs[k, 1] - runs[k, 0]
-    counts = np.zeros(span, dtype=np.uint8)
-    touched = np.empty(span, dtype=np.uint32)
-    pairs = np.empty(64, dtype=np.uint64)
-    found, seen = 0, 0
-    for k in range(rows.shape[0]):
-        start, stop = runs[k, 0], runs[k, 1]
-        if hot[k]:
-            stop = min(stop, start + 1) if star[views[k]] and before[k] == 0 else start
-        for at in range(start, stop):
-            place = np.int64(places[at]) - first
-            if not 0 <= place < span:  # a disk that does not keep what was written
+        hot = sizes[k] > caps[k]
+        for part in range(stops.shape[0]):
+            start = stops[part, k - 1] if k else (stops[part - 1, last] if part else 0)
+            stop = stops[part, k]
+            if hot:
+                stop = min(stop, start + 1) if star[views[k]] else start
+            if start == stop:
                 continue
-            if counts[place] == 0:
-                touched[seen] = place
-                seen += 1
-            if counts[place] < _MOST_COUNTED:
-                counts[place] += np.uint8(1)
-        if k + 1 < rows.shape[0] and rows[k + 1] == rows[k] and views[k + 1] == views[k]:
+            while found + stop - start > right.shape[0]:
+                right = np.concatenate((right, np.empty_like(right)))
+            seen, found = _count_run(
+                places[start:stop], counts, touched, seen, min_shared[views[k]], right, found
+            )
+            if hot:
+                break
+        is_last = k == last or rows[k + 1] != rows[k]
+        if not is_last and views[k + 1] == views[k]:
             continue
         for t in range(seen):
-            place = np.int64(touched[t])
-            if counts[place] >= min_shared[views[k]] and flags[place + first] & 1:
-                if found == pairs.shape[0]:
-                    pairs = np.concatenate((pairs, np.empty_like(pairs)))
-                pairs[found] = (np.uint64(rows[k]) << np.uint64(32)) | np.uint64(place + first)
-                found += 1
-            counts[place] = 0
+            counts[touched[t]] = 0
         seen = 0
-    return pairs[:found]
+        if is_last:
+            right[own:found].sort()
+            found = _drop_repeats(right, own, found, flags)
+            while found > left.shape[0]:
+                left = np.concatenate((left, np.empty_like(left)))
+            left[own:found] = rows[k]
+            own = found
+    return left[:found], right[:found]
+
+
+# Nothing branches on a count: which it is cannot be foretold.
+@njit(cache=True, nogil=True)
+def _count_run(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    places: Array, counts: Array, touched: Array, seen: int, needed: int, right: Array, found: int
+) -> tuple[int, int]:
+    for place in places:
+        if place >= counts.shape[0]:  # a disk that does not keep what was written
+            continue
+        count = counts[place] + np.uint8(counts[place] < _MOST_COUNTED)
+        counts[place] = count
+        touched[seen] = place
+        seen += int(count == 1)
+        right[found] = place
+        found += int(count == needed)
+    return seen, found
+
+
+@njit(cache=True, nogil=True)
+def _drop_repeats(values: Array, start: int, stop: int, flags: Array) -> int:
+    """Keep each value once, if it is alive; returns where they end."""
+    kept = start
+    for at in range(start, stop):
+        if (at == start or values[at] != values[at - 1]) and flags[values[at]] & 1:
+            values[kept] = values[at]
+            kept += 1
+    return kept

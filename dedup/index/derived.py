@@ -14,7 +14,7 @@ import numpy as np
 from dedup.arrays import Hashes, Numbers, Offsets
 from dedup.config import Config
 from dedup.errors import StoreError
-from dedup.index.candidates import Part, find_candidates, make_rules
+from dedup.index.candidates import find_candidates, make_rules
 from dedup.index.columns import (
     ALIVE,
     BLOCK,
@@ -30,7 +30,8 @@ from dedup.index.columns import (
 )
 from dedup.index.folder import SKETCHES, Folder, open_whole
 from dedup.index.keys import Keys, copy_keys, shape_keys, story_keys
-from dedup.index.postings import Found, Recent
+from dedup.index.recent import Fresh
+from dedup.index.seek import Part, Sought
 from dedup.index.segments import Segments
 from dedup.index.tally import new_tally, open_tally
 from dedup.sketch import Sketches
@@ -38,26 +39,6 @@ from dedup.sketch import Sketches
 _SAVED_BLOCKS = 32  # after so many the counts are saved: an open after a kill counts no more anew
 
 Source = Callable[[int, int], list[Row]]  # the log's rows from one place to another, none left out
-
-
-class Fresh:
-    """A block in memory, not full yet."""
-
-    def __init__(self, first: int) -> None:
-        self.first, self.last = first, first + BLOCK
-        self.rows: list[Row] = []
-        self.postings = Recent()
-
-    def find(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Found:
-        """See `Recent.find`."""
-        return self.postings.find(keys, limits, caps)
-
-    def posted(self) -> Numbers:
-        """The place of every posting."""
-        return self.postings.entries[1]
-
-    def __getitem__(self, place: int) -> Kept:
-        return self.rows[place - self.first].kept
 
 
 class Derived:
@@ -69,6 +50,7 @@ class Derived:
         self.next = 0
         self.flags = np.zeros(BLOCK, dtype=np.uint8)
         self.canonical = np.zeros(BLOCK, dtype=np.uint32)
+        self._counts = np.zeros(BLOCK, dtype=np.uint8)  # see `find_candidates`
         self.blocks: list[Block | Fresh] = []
         self.segments = Segments(folder, self.shape)
         self.tally = new_tally()
@@ -219,18 +201,23 @@ class Derived:
         return self.blocks[place // BLOCK][place]
 
     def find(self, keys: Keys, limits: Numbers) -> tuple[Numbers, Numbers]:
-        """Pairs (row of `keys`, place): see `find_candidates`."""
-        return find_candidates(self.parts(), keys, limits, self.flags, self._rules)
+        """Pairs (row of `keys`, place): see `find_candidates`; `limits` of each key."""
+        sought = self._seek(keys.values, limits, self._rules.caps[keys.views])
+        return find_candidates(sought, keys, self.flags, self._rules, self._counts)
 
     def find_ids(self, keys: Hashes) -> list[int]:
         """The places of the articles that have any of these keys of ids, and perhaps others."""
         limits = np.full(len(keys), self.next, dtype=np.uint32)
-        places: set[int] = set()
-        for part in self.parts():
-            runs, listed, sizes = part.find(keys, limits, limits.astype(np.int64))
-            for k in np.flatnonzero(sizes).tolist():
-                places.update(listed[runs[k, 0] : runs[k, 1]].tolist())
+        sought = self._seek(keys, limits, limits.astype(np.int64))
+        places = {place for _, own in sought.list_runs() for place in own.tolist()}
         return sorted(place for place in places if self.flags[place] & ALIVE)
+
+    def _seek(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Sought:
+        parts = self.parts()
+        sought = Sought(keys, limits, caps, len(parts))
+        for number, part in enumerate(parts if len(keys) else []):
+            part.seek(sought, number)
+        return sought
 
     def parts(self) -> list[Part]:
         """The postings, end to end."""
@@ -266,6 +253,7 @@ class Derived:
         while stop > len(self.flags):
             self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
             self.canonical = np.concatenate([self.canonical, np.zeros_like(self.canonical)])
+            self._counts = np.zeros(len(self.flags), dtype=np.uint8)
 
     def _post(self, keys: Hashes, places: Numbers) -> None:
         for block in self._unposted():

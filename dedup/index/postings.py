@@ -13,32 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Hashes, Numbers, Offsets
+from dedup.arrays import Array, Hashes, Numbers
 from dedup.index.frame import Frame, open_frame, write_frame
+from dedup.index.seek import Sought, widen_places
 
 _PREFIXES = 1 << 20
 _KEPT_FROM = np.uint64(28)  # of a key's 64 bits, these lowest are not kept
 _PREFIX_FROM = np.uint64(44)
 _LOW = np.uint64(0xFFFF)
-_HALF = np.uint64(32)
-_WALKED = 8  # entries
-
-
-_KEY = np.dtype([("key", "u8"), ("count", "u4"), ("first", "u4"), ("newest", "i4")], align=True)
-_ENTRY = np.dtype([("key", "u4"), ("place", "u4"), ("before", "i4")])
-
-
-class Found(NamedTuple):
-    """The articles of each key that was looked for: `places[runs[k, 0] : runs[k, 1]]`."""
-
-    runs: Offsets  # int64[keys, 2]
-    places: Numbers  # within a run ascending
-    sizes: Offsets  # articles that have the key; a run may have the first only
 
 
 class Segment:
@@ -53,10 +39,13 @@ class Segment:
     def __len__(self) -> int:
         return len(self.places)
 
-    def find(self, keys: Hashes, _limits: Numbers, _caps: Offsets) -> Found:
-        """The articles that have each of the keys."""
-        runs = _find_runs(keys, self.prefix, self.lows)
-        return Found(runs, self.places, runs[:, 1] - runs[:, 0])
+    def seek(self, sought: Sought, number: int) -> None:
+        """Find what has the keys."""
+        start = sought.stops[number - 1, -1] if number else 0
+        sought.places = _seek(
+            sought.keys, sought.caps, sought.sizes, self.prefix, self.lows, self.places,
+            sought.stops[number], sought.places, start,
+        )  # fmt: skip
 
     def posted(self) -> Numbers:
         """The place of every posting."""
@@ -68,30 +57,80 @@ def open_segment(path: Path) -> Segment:
     return Segment(open_frame(path))
 
 
-# All buckets first, without a branch: then the next need not wait for the memory of the last. An
-# entry or two is in most, so that to walk them is faster than to halve them.
+# Memory is what takes the time. So each step is taken for all keys before the next, and without a
+# branch: a key then need not wait for the memory of the one before. The low bits of a bucket's
+# entries are spread evenly, so that the first look is close to the entry that is looked for.
 @njit(cache=True, nogil=True)
-def _find_runs(keys: Array, prefix: Array, lows: Array) -> Offsets:
-    runs = np.empty((keys.shape[0], 2), dtype=np.int64)
-    for k in range(keys.shape[0]):
+def _seek(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    keys: Array, caps: Array, sizes: Array, prefix: Array, lows: Array, listed: Array,
+    stops: Array, places: Array, used: int,
+) -> Numbers:  # fmt: skip
+    """Add the articles of each key to `places`, of which so many are used, or to more room."""
+    stops[:] = used
+    count, last = keys.shape[0], lows.shape[0] - 1
+    if last < 0:
+        return places
+    bounds = np.empty((count, 2), dtype=np.int64)
+    guesses = np.empty(count, dtype=np.int64)
+    for k in range(count):
         bucket = np.int64(keys[k] >> _PREFIX_FROM)
-        runs[k, 0], runs[k, 1] = prefix[bucket], prefix[bucket + 1]
-    for k in range(keys.shape[0]):
-        low = np.uint16((keys[k] >> _KEPT_FROM) & _LOW)
-        start, end = runs[k, 0], runs[k, 1]
-        while end - start > _WALKED:
-            middle = (start + end) >> 1
-            if lows[middle] < low:
-                start = middle + 1
-            else:
-                end = middle
-        while start < end and lows[start] < low:
-            start += 1
-        stop, end = start, runs[k, 1]
-        while stop < end and lows[stop] == low:
-            stop += 1
-        runs[k, 0], runs[k, 1] = start, stop
-    return runs
+        bounds[k, 0], bounds[k, 1] = prefix[bucket], prefix[bucket + 1]
+    seen = np.empty(count, dtype=np.uint16)
+    for k in range(count):
+        low = int((keys[k] >> _KEPT_FROM) & _LOW)
+        guesses[k] = bounds[k, 0] + ((low * (bounds[k, 1] - bounds[k, 0])) >> 16)
+        seen[k] = lows[min(guesses[k], last)]
+    total = 0
+    for k in range(count):
+        low = int((keys[k] >> _KEPT_FROM) & _LOW)
+        left = caps[k] - sizes[k]
+        start, end = bounds[k, 0], bounds[k, 1]
+        if start == end or left < 0:
+            bounds[k, 1] = start
+            continue
+        start = _find_low(lows, start, end, guesses[k], low)
+        if start + left < end and lows[start + left] == low:  # too many: the first will do
+            stop, size = start + 1, left + 1
+        else:
+            stop = _find_low(lows, start, min(end, start + left), start, low + 1)
+            size = stop - start
+        sizes[k] += size
+        total += stop - start
+        bounds[k, 0], bounds[k, 1] = start, stop
+    for k in range(count):
+        guesses[k] = listed[min(bounds[k, 0], last)]
+    places = widen_places(places, used, used + total)
+    for k in range(count):
+        for at in range(bounds[k, 0], bounds[k, 1]):
+            places[used] = listed[at]
+            used += 1
+        stops[k] = used
+    return places
+
+
+@njit(cache=True, nogil=True)
+def _find_low(lows: Array, start: int, end: int, guess: int, low: int) -> int:
+    """The first place of `start` to `end` whose low bits are not below `low`, near the guess."""
+    step = 1
+    if guess < end and lows[guess] < low:
+        start = guess + 1
+        while start + step < end and lows[start + step - 1] < low:
+            start += step
+            step *= 2
+        end = min(end, start + step)
+    else:
+        end = min(end, guess)
+        while end - step > start and lows[end - step] >= low:
+            end -= step
+            step *= 2
+        start = max(start, end - step)
+    while start < end:
+        middle = (start + end) >> 1
+        if lows[middle] < low:
+            start = middle + 1
+        else:
+            end = middle
+    return start
 
 
 def write_segment(path: Path, first: int, last: int, keys: Hashes, places: Numbers) -> None:
@@ -160,7 +199,7 @@ def _merge(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
             best, best_low = -1, 1 << 17
             for part in range(parts):
                 at = cursors[part]
-                if at < prefixes[part][bucket + 1] and lows[part][at] < best_low:
+                if at < prefixes[part][bucket + 1] and int(lows[part][at]) < best_low:
                     best, best_low = part, int(lows[part][at])
             if best < 0:
                 break
@@ -171,122 +210,3 @@ def _merge(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
                 merged_places[written] = place
                 written += 1
         prefix[bucket + 1] = written
-
-
-class Recent:
-    """Postings in memory, of places that are added one after the other.
-
-    A hash table of keys, each with its count, its first place and its newest entry; an entry has
-    the one before it.
-    """
-
-    def __init__(self) -> None:
-        self._slots = np.full(1 << 12, -1, dtype=np.int32)
-        self._keys = np.zeros(1 << 11, dtype=_KEY)  # at most half as many as slots
-        self._entries = np.zeros(1 << 12, dtype=_ENTRY)
-        self._used = np.zeros(2, dtype=np.int64)  # keys, entries
-
-    @property
-    def entries(self) -> tuple[Hashes, Numbers]:
-        """Every key with its place."""
-        used = self._entries[: self._used[1]]
-        return self._keys["key"][used["key"]], used["place"].copy()
-
-    def add(self, keys: Hashes, places: Numbers) -> None:
-        """Add entries; of one key, places must ascend."""
-        needed = self._used + len(keys)
-        if needed[0] > len(self._keys):
-            self._keys = _widen(self._keys, needed[0])
-            self._slots = np.full(2 * len(self._keys), -1, dtype=np.int32)
-            _fill_slots(self._slots, self._keys, self._used[0])
-        if needed[1] > len(self._entries):
-            self._entries = _widen(self._entries, needed[1])
-        _chain(keys, places, self._slots, self._keys, self._entries, self._used)
-
-    def find(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Found:
-        """The articles that have each of the keys, at places below the key's limit.
-
-        Of a key of more articles than its cap, the first.
-        """
-        return Found(*_walk(keys, limits, caps, self._slots, self._keys, self._entries))
-
-
-def _widen(array: Array, needed: int) -> Array:
-    wider = np.zeros(1 << (int(needed) - 1).bit_length(), dtype=array.dtype)
-    wider[: len(array)] = array
-    return wider
-
-
-@njit(cache=True, nogil=True)
-def _fill_slots(slots: Array, keys: Array, used: int) -> None:
-    mask = np.uint64(slots.shape[0] - 1)
-    for k in range(used):
-        slot = keys[k].key & mask
-        while slots[slot] >= 0:
-            slot = (slot + np.uint64(1)) & mask
-        slots[slot] = k
-
-
-@njit(cache=True, nogil=True)
-def _chain(
-    keys: Array, places: Array, slots: Array, known: Array, entries: Array, used: Array
-) -> None:
-    mask = np.uint64(slots.shape[0] - 1)
-    for k in range(keys.shape[0]):
-        slot = keys[k] & mask
-        while slots[slot] >= 0 and known[slots[slot]].key != keys[k]:
-            slot = (slot + np.uint64(1)) & mask
-        number = slots[slot]
-        if number < 0:
-            number = used[0]
-            slots[slot] = number
-            known[number].key, known[number].count = keys[k], 0
-            known[number].first, known[number].newest = places[k], -1
-            used[0] += 1
-        entry = used[1]
-        entries[entry].key, entries[entry].place = number, places[k]
-        entries[entry].before = known[number].newest
-        known[number].newest = entry
-        known[number].count += np.uint32(1)
-        used[1] += 1
-
-
-@njit(cache=True, nogil=True)
-def _walk(
-    keys: Array, limits: Array, caps: Array, slots: Array, known: Array, entries: Array
-) -> tuple[Offsets, Numbers, Offsets]:
-    mask = np.uint64(slots.shape[0] - 1)
-    runs = np.zeros((keys.shape[0], 2), dtype=np.int64)
-    sizes = np.zeros(keys.shape[0], dtype=np.int64)
-    found = np.empty(256, dtype=np.uint32)
-    used = 0
-    guesses = np.empty(keys.shape[0], dtype=np.int32)  # all first: as in `_find_runs`
-    for k in range(keys.shape[0]):
-        guesses[k] = slots[keys[k] & mask]
-    for k in range(keys.shape[0]):
-        runs[k, 0] = runs[k, 1] = used
-        slot, number = keys[k] & mask, guesses[k]
-        while number >= 0 and known[number].key != keys[k]:
-            slot = (slot + np.uint64(1)) & mask
-            number = slots[slot]
-        if number < 0 or known[number].first >= limits[k]:
-            continue
-        count = np.int64(known[number].count)
-        while used + count > found.shape[0]:
-            found = np.concatenate((found, np.empty_like(found)))
-        if count > caps[k]:
-            found[used] = known[number].first
-            runs[k, 1] = used + 1
-            sizes[k] = count
-            used += 1
-            continue
-        entry = known[number].newest
-        while entry >= 0:
-            if entries[entry].place < limits[k]:
-                found[used] = entries[entry].place
-                used += 1
-            entry = entries[entry].before
-        runs[k, 1] = used
-        sizes[k] = used - runs[k, 0]
-        found[runs[k, 0] : used] = found[runs[k, 0] : used][::-1].copy()
-    return runs, found[:used], sizes

@@ -12,6 +12,7 @@ from dedup.index.columns import ALIVE, BLOCK, SPEAKS, Block, Row, join_kept, pac
 from dedup.index.derived import Derived
 from dedup.index.frame import check_frame
 from dedup.index.keys import copy_keys, story_keys
+from dedup.index.seek import Sought
 from dedup.index.store import Store
 from dedup.index.tell import word_status
 from dedup.index.verdict import Fault, IndexStats
@@ -102,9 +103,10 @@ def _posted(
     for part in derived.parts():
         if part.last <= start or part.first >= stop:
             continue
-        runs, listed, _ = part.find(keys, limits, limits.astype(np.int64) + 1)
-        for k in np.flatnonzero(runs[:, 1] > runs[:, 0]):
-            found[k] |= places[k] in listed[runs[k, 0] : runs[k, 1]]
+        sought = Sought(keys, limits, limits.astype(np.int64) + 1, 1)
+        part.seek(sought, 0)
+        for k, listed in sought.list_runs():
+            found[k] |= places[k] in listed
         own = part.posted()
         counts += np.bincount(own[(own >= start) & (own < stop)] - start, minlength=stop - start)
     return found, counts

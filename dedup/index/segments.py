@@ -14,7 +14,7 @@ from dedup.index.frame import check_frame
 from dedup.index.keys import KeyShape, copy_keys, story_keys
 from dedup.index.postings import Segment, merge_segments, open_segment, write_segment
 
-_TOGETHER = 4  # neighbours of one size that are merged
+_TOGETHER = 2  # neighbours of one size that are merged
 _MOST_ENTRIES = (1 << 32) - 1  # of a segment
 
 
