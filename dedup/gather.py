@@ -76,8 +76,9 @@ def gather_array(parts: Iterable[NDArray[Any]], path: Path) -> NDArray[Any]:
 
 def rest_sketches(sketches: Sketches) -> None:
     """Give the memory of mapped columns back to the system, until they are read again."""
-    for _, column in _list_columns(sketches):
-        rest_array(column)
+    for field in fields(Sketches):
+        column = getattr(sketches, field.name)
+        rest_array(column.values if isinstance(column, Ragged) else column)
 
 
 def rest_array(array: NDArray[Any]) -> None:

@@ -80,6 +80,21 @@ def word_durability(where: str, durability: Durability) -> str:
     return f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}"
 
 
+def run_sqlite(connection: sa.Connection, sql: str, given: Any) -> list[Any]:
+    """The rows of one statement with its values, or with each of a list of tuples.
+
+    Run on the driver's own connection: what SQLAlchemy does besides takes longer than SQLite.
+    Raises what SQLAlchemy would.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        many = bool(given) and isinstance(given[0], tuple)
+        rows: list[Any] = (driver.executemany if many else driver.execute)(sql, given).fetchall()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(sql, None, error, sqlite3.Error) from error
+    return rows
+
+
 def is_url(where: str) -> bool:
     """Whether an index is named by a URL."""
     return "://" in where

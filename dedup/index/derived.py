@@ -142,8 +142,8 @@ class Derived:
             self.pad(place)
             self._append(Row(one, ALIVE, place, key))
         own = copy_keys(sketches, np.arange(len(kept), dtype=np.uint32), self.shape)
-        self._post(keys, places)
-        self._post(own.values, places[own.rows])
+        posted = np.concatenate([places, places[own.rows]])
+        self._post(np.concatenate([keys, own.values]), posted)
         return own
 
     def settle(self, place: int, canonical: int) -> None:
@@ -256,7 +256,11 @@ class Derived:
             self._counts = np.zeros(len(self.flags), dtype=np.uint8)
 
     def _post(self, keys: Hashes, places: Numbers) -> None:
-        for block in self._unposted():
+        blocks = self._unposted()
+        if len(blocks) == 1:
+            blocks[0].postings.add(keys, places)
+            return
+        for block in blocks:
             own = (places >= block.first) & (places < block.last)
             block.postings.add(keys[own], places[own])
 

@@ -22,6 +22,7 @@ from dedup.index.connect import (
     compile_statement,
     is_url,
     make_engine,
+    run_sqlite,
     show_place,
     word_durability,
     worded_errors,
@@ -93,13 +94,21 @@ class Log:
             raise StoreError(f"{place}: {message}")
 
     def execute(self, statement: Any, values: Any = None) -> sa.CursorResult[Any]:
-        """Run one statement."""
-        if id(statement) not in self._compiled:
-            return self._connected().execute(statement, values)
+        """Run a statement that is not run often."""
+        return self._connected().execute(statement, values)
+
+    def _often(self, statement: Any, values: dict[str, Any]) -> list[Any]:
+        """The rows of a statement of `OFTEN`."""
         sql, names = self._compiled[id(statement)]
-        rows = values if isinstance(values, list) else [values or {}]
-        given: Any = [tuple(row[name] for name in names) for row in rows] if names else rows
-        return self._connected().exec_driver_sql(sql, given if len(given) > 1 else given[0])
+        return self._run(sql, tuple(values[name] for name in names) if names else values)
+
+    def _run(self, sql: str, given: Any = ()) -> list[Any]:
+        """The rows of SQL as the driver takes it, with its values, or a list of those of many."""
+        connection = self._connected()
+        if not is_url(self.where):
+            return run_sqlite(connection, sql, given)
+        result = connection.exec_driver_sql(sql, given or None)
+        return list(result) if result.returns_rows else []
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -120,7 +129,7 @@ class Log:
             try:  # from before the beginning: an interrupt after it must not leave it open
                 self._start(begin)
                 yield
-                self._connected().exec_driver_sql("COMMIT")
+                self._run("COMMIT")
             except BaseException:
                 self._undo()
                 raise
@@ -128,12 +137,12 @@ class Log:
     def _start(self, begin: str) -> None:
         """Begin, on a new connection where the old one is gone."""
         try:
-            self._connected().exec_driver_sql(begin)
+            self._run(begin)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
             self.disconnect()
-            self._connected().exec_driver_sql(begin)
+            self._run(begin)
 
     def _undo(self) -> None:
         connection = self._connection
@@ -157,15 +166,21 @@ class Log:
 
     def take_places(self, count: int) -> Head:
         """Take the next places and return where the log ends then; within a turn."""
-        return Head._make(self.execute(TAKE, {"taken": count}).one())
+        return Head._make(self._often(TAKE, {"taken": count})[0])
+
+    def look_alone(self) -> Head:
+        """Where the log ends; within a turn, and nobody else moves it while that lasts."""
+        # SQLite has locked out other writers; in PostgreSQL it is taking that does.
+        return self.take_places(0) if is_url(self.where) else self.look()
 
     def look(self) -> Head:
         """Where the log ends now; within a view."""
-        return Head._make(self.execute(LOOK).one())
+        return Head._make(self._often(LOOK, {})[0])
 
     def append(self, rows: Sequence[LogRow]) -> None:
         """Store rows at places that were taken; within a turn."""
-        self.execute(APPEND, [row._asdict() for row in rows])
+        sql, names = self._compiled[id(APPEND)]
+        self._run(sql, list(rows) if names else [row._asdict() for row in rows])
 
     def read(self, start: int, stop: int) -> Iterator[list[LogRow]]:
         """The rows from place `start` to `stop`, some at a time; purged places are passed over."""
@@ -179,9 +194,12 @@ class Log:
         """The rows at these places, by place."""
         found: dict[int, LogRow] = {}
         for first in range(0, len(places), _READ_ROWS):
-            asked = FETCH.format(", ".join(str(int(k)) for k in places[first : first + _READ_ROWS]))
+            own = [int(k) for k in places[first : first + _READ_ROWS]]
+            # The driver of SQLite keeps a statement that it has prepared by its words.
+            asked = own if is_url(self.where) else "?" * len(own)
+            sql = FETCH.format(", ".join(map(str, asked)))
             with worded_errors(self.where):
-                rows = self._connected().exec_driver_sql(asked).all()
+                rows = self._run(sql, () if is_url(self.where) else own)
             found |= {row[0]: LogRow._make(row) for row in rows}
         return found
 

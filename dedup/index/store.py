@@ -82,7 +82,7 @@ class Store:
         # What earlier turns filled, now and not after them: of an article that is stored the
         # verdict must be told, even where the disk has no room for what is derived from it.
         self._seal()
-        with self._step(self.log.turn(), lambda: self.log.take_places(0)):
+        with self._step(self.log.turn(), self.log.look_alone):
             yield
 
     @contextmanager
