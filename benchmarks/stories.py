@@ -11,8 +11,8 @@ Sets, all scored with the articles of `news_30k` as the corpus:
 - `semeval`: 354 pairs of `semeval_stories`, `overall` 1 (same story) to 4;
 - `news`: pairs of `news_30k` in `verdicts/`, read blind: `same`, `followup` (of the same matter),
   `different`;
-- `answers`: `plagiarised_answers`, each answer with its source; revised or not. Two that were cut from
-  other pages than the source share almost nothing with it, as the set's README says.
+- `answers`: `plagiarised_answers`, each answer with its source; revised or not. Two that were cut
+  from other pages than the source share almost nothing with it, as the set's README says.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from dedup.records import Article, Comparison, Corpus, Match, Relation, Term
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.tokenise import Tokens, tokenise_text
 from dedup.verify import Pairs
-from dedup.weigh import load_rarity, weigh_tokens
+from dedup.weigh import rarity_of, weigh_tokens
 
 Passage = tuple[int, int, int, int]  # left start, left end, right start, right end, in characters
 
@@ -51,9 +51,9 @@ class Wording(NamedTuple):
 
 
 def word_text(text: str, language: str | None) -> Wording:
-    """The wording of a body; terms of a language without known rarity weigh nothing."""
+    """The wording of a body; terms of a language without known rarity weigh by their length."""
     tokens = tokenise_text(text)
-    rarity = weigh_tokens(tokens.hashes, *load_rarity(language or ""))
+    rarity = weigh_tokens(tokens.hashes, *rarity_of(language, [text]))
     packed = _pack_features(tokens.hashes, rarity)
     packed.sort()  # by numpy: ten times as fast as in a kernel
     return Wording(

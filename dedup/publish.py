@@ -222,6 +222,5 @@ def _warnings(findings: Findings) -> list[str]:
     unweighed = int(((sketches.words > 0) & (sketches.features.lengths == 0)).sum())
     if not unweighed:
         return []
-    return [
-        f"{unweighed} articles of no known language, or of common words only: no rewrites sought"
-    ]
+    why = "of common words only, or in a script without spaces whose words have no list"
+    return [f"{unweighed} articles {why}: no rewrites sought"]

@@ -48,7 +48,7 @@ from dedup.scan import tokenise_batch
 from dedup.shingle import count_shingles, shingle_tokens
 from dedup.sign import EMPTY, load_permutations, sign_shingles
 from dedup.sort import sort_hashes
-from dedup.weigh import load_rarity, weigh_tokens
+from dedup.weigh import rarity_of, weigh_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def sketch_texts(
     """The sketches of bodies of one language, in order.
 
     `language` (ISO 639-1) chooses the rarity of words; where it is unknown to `wordfreq`, or None,
-    the story view is left empty and finds nothing.
+    they weigh by their length.
     """
     tokens, bounds = _tokenise_texts(texts)
     count, total = len(texts), int(bounds[-1])
@@ -206,7 +206,7 @@ def sketch_texts(
     shingle_ends, feature_ends = np.zeros((2, count), dtype=np.int64)
     sketch_batch(
         tokens, bounds, config.shingle_words, config.lead_words,
-        *load_permutations(config.permutations), *load_rarity(language or ""),
+        *load_permutations(config.permutations), *rarity_of(language, texts),
         signatures, shingles, shingle_ends, features, weights, uses, feature_ends, samples,
     )  # fmt: skip
     kept = feature_ends[-1] if count else 0

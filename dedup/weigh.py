@@ -4,20 +4,26 @@
 billion (`wordfreq`; 7.7 for "the", 4.1 for "Putin", 0 where unknown). The cube beat the square and
 the first power on labelled same-event news. A rarity needs no corpus, so sketches are stateless.
 
+A language that `wordfreq` has no list of is weighed by the length of its words: the longer, the
+rarer, and in much the same way in all of them.
+
 Frequencies are summed over our own tokens ("don't" counts for `don` and `t`, a Chinese word for
 each of its characters), so that the table answers for what `tokenise` makes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Scalar, Weights
+from dedup.fold import fold_char
 from dedup.tokenise import tokenise_text
 
 _COMMON_ZIPF = 7.0  # a word this common weighs nothing
@@ -27,6 +33,15 @@ _UNKNOWN_ZIPF = 0.0
 # Codes that detectors and pages use, and the code `wordfreq` lists their words under.
 _SAME_LISTS = {"no": "nb", "nn": "nb", "hr": "sh", "sr": "sh", "bs": "sh", "tl": "fil"}
 _TABLED_WIDTHS = (2, 3, 4)  # digits; longer numbers are unknown words: rare, and told apart
+
+
+# Of the words of an article that are so long, from one letter to 14 and more: the mean zipf in the
+# 39 spaced languages of `wordfreq` (half of them alone give the same to .2), and .6 more, to be as
+# sure of two articles alone as with a list. Nothing up to two letters: a word, or a character of a
+# script without spaces. Figures in benchmarks/README.md, "The story view".
+_ZIPF_BY_LENGTH = np.array(
+    [7.0, 7.0, 6.5, 6.0, 5.6, 5.3, 5.0, 4.9, 4.7, 4.6, 4.5, 4.3, 4.2, 4.1], dtype=np.float64
+)
 
 
 class Rarity(NamedTuple):
@@ -65,17 +80,31 @@ def known_languages() -> frozenset[str]:
 
 @cache
 def load_rarity(language: str) -> Rarity:
-    """The rarity of a language; of one that `wordfreq` does not have, nothing weighs anything.
-
-    An unweighted story view would find all articles of a language alike, by their commonest words:
-    it is better silent, and the run says for how many articles it was.
-    """
+    """The rarity of a language; of one that `wordfreq` does not have, nothing weighs anything."""
     language = _SAME_LISTS.get(language, language)
     if language not in known_languages():
         return Rarity(np.zeros((1, 2), np.uint64), np.float32(0))
     hashes, frequencies = _token_frequencies(language)
     table = _fill_table(hashes, weigh_frequency(frequencies))
     return Rarity(table, np.float32(_weigh_zipf(np.array(_UNKNOWN_ZIPF))))
+
+
+def rarity_of(language: str | None, texts: Sequence[str]) -> Rarity:
+    """The rarity of a language; of one that `wordfreq` does not have, by the length of words.
+
+    Then it is for the words of these texts only; a word weighs the same in all.
+    """
+    if _SAME_LISTS.get(language or "", language) in known_languages():
+        return load_rarity(language or "")
+    text = normalize("NFC", "\n".join(texts))
+    tokens = tokenise_text(text)
+    hashes, first = np.unique(tokens.hashes, return_index=True)
+    spans = zip(tokens.starts[first].tolist(), tokens.ends[first].tolist(), strict=True)
+    # As folded: of `Straße` and `STRASSE`, one word, whichever came first must not matter.
+    lengths = [len("".join(map(fold_char, text[start:end]))) for start, end in spans]
+    longest = len(_ZIPF_BY_LENGTH)
+    zipf = _ZIPF_BY_LENGTH[np.clip(np.array(lengths, dtype=np.int64), 1, longest) - 1]
+    return Rarity(_fill_table(hashes, _weigh_zipf(zipf)), np.float32(0))
 
 
 def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:

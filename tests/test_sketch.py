@@ -21,6 +21,7 @@ from dedup.records import Article
 from dedup.sample import NO_SAMPLE
 from dedup.sign import load_permutations
 from dedup.sketch import Sketches, join_sketches, sign_texts, sketch_texts
+from dedup.stress import A_PAIR
 from dedup.tokenise import tokenise_text
 
 ROOT = Path(__file__).parent.parent
@@ -239,8 +240,18 @@ def test_no_articles() -> None:
 
 
 @pytest.mark.parametrize("language", [None, "xx", "", "la"])
-def test_unknown_language_has_no_story_view(language: str | None) -> None:
-    sketches = sketch_texts(BODIES[:1], CONFIG, language)
-    assert sketches.features.lengths.tolist() == [0]
-    assert (sketches.samples == NO_SAMPLE).all()
-    assert np.array_equal(sketches.signatures, sketch_texts(BODIES[:1], CONFIG).signatures)
+def test_words_of_an_unlisted_language_weigh_by_their_length(language: str | None) -> None:
+    words = sketch_texts(["of it at veerboot veerbootkaptein 東京"], CONFIG, language)
+    told = words.weights[(words.uses & A_PAIR) == 0]
+    assert len(told) == 2  # nothing up to two letters
+    assert told.min() * 2 < told.max()
+    ours, listed = (sketch_texts(BODIES[:1], CONFIG, one) for one in (language, "en"))
+    assert np.array_equal(ours.signatures, listed.signatures)
+
+
+def test_a_word_weighs_the_same_whatever_it_is_sketched_with() -> None:
+    texts = ["Die STRASSE nach Ålesund.", "Die Straße nach A\u030alesund."]
+    alone = [sketch_texts([text], CONFIG, "xx").weights.tolist() for text in texts]
+    together = sketch_texts(texts, CONFIG, "xx").weights.tolist()
+    assert alone[0] == alone[1]
+    assert together == alone[0] + alone[1]
