@@ -67,9 +67,9 @@ def read_semeval(data: Path) -> Iterator[Pair]:
 
 
 def read_verdicts() -> Iterator[Pair]:
-    for path in sorted(VERDICTS.glob("*news_30k.tsv")):
+    for path in sorted(VERDICTS.glob("*.tsv")):
         for line in path.read_text().splitlines():
-            left, right, verdict = line.split("\t")
+            left, right, *_, verdict = line.split("\t")  # a sample has its scores between
             yield Pair(left, right, WORTH[verdict])
 
 

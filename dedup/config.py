@@ -97,7 +97,7 @@ class VerifyConfig(Section, frozen=True):
     # a figure, and the Jaccard is below the other.
     min_column_figures: Threshold = 0.8
     max_column_jaccard: Threshold = 0.8
-    min_story_score: Threshold = 0.65  # `rewrite`: the probability that `score` gives
+    min_story_score: Threshold = 0.6  # `rewrite`: the probability that `score` gives
     # `rewrite`: at most so many days apart, where both dates are known; 0 for no limit.
     rewrite_days: Annotated[int, msgspec.Meta(ge=0, le=2**20)] = 30
     min_passage_words: Positive = 20  # `excerpt`: the longest shared run of words
