@@ -11,6 +11,7 @@ Sets, all scored with the articles of `news_30k` as the corpus:
 - `semeval`: 354 pairs of `semeval_stories`, `overall` 1 (same story) to 4;
 - `news`: pairs of `news_30k` in `verdicts/`, read blind: `same`, `followup` (of the same matter),
   `different`;
+- `fresh`: the same, of a sample that nothing was chosen or fitted by, in `verdicts/fresh`;
 - `answers`: `plagiarised_answers`, each answer with its source; revised or not. Two that were cut
   from other pages than the source share almost nothing with it, as the set's README says.
 """
@@ -36,6 +37,7 @@ from dedup.relate import analyse_articles
 from dedup.score import LEAST_COVERAGE, Curve, Measures, calibrate, measure_stories
 
 VERDICTS = Path(__file__).parent / "verdicts"
+# What each verdict is worth as a probability of one story.
 WORTH = {"same": 1.0, "right": 1.0, "followup": 0.5, "borderline": 0.5, "different": 0, "wrong": 0}
 FOLDS = 10
 ELSEWHERE = ("g2pE_taskc", "g4pD_taskb")  # answers cut from other pages than their source
@@ -66,8 +68,8 @@ def read_semeval(data: Path) -> Iterator[Pair]:
         yield Pair(SEMEVAL + pair["id1"], SEMEVAL + pair["id2"], truth, overall)
 
 
-def read_verdicts() -> Iterator[Pair]:
-    for path in sorted(VERDICTS.glob("*.tsv")):
+def read_verdicts(folder: Path) -> Iterator[Pair]:
+    for path in sorted(folder.glob("*.tsv")):
         for line in path.read_text().splitlines():
             left, right, *_, verdict = line.split("\t")  # a sample has its scores between
             yield Pair(left, right, WORTH[verdict])
@@ -191,7 +193,8 @@ def main(data: Path) -> None:
     known = {article.id for article in articles}
     sets = {
         "semeval": [pair for pair in read_semeval(data) if {pair.left, pair.right} <= known],
-        "news": list(read_verdicts()),
+        "news": list(read_verdicts(VERDICTS)),
+        "fresh": list(read_verdicts(VERDICTS / "fresh")),
         "answers": list(read_answers(data)),
     }
     corpus = Corpus(articles)
@@ -207,6 +210,8 @@ def main(data: Path) -> None:
     own = [k for k, pair in enumerate(sets["answers"]) if pair.right not in ELSEWHERE]
     report_set("from source", [sets["answers"][k] for k in own], answered[own])
     report_reliability(labelled, scores)
+    click.echo("fresh:")
+    report_reliability(sets["fresh"], calibrate(corpus.measure(sets["fresh"])))
 
 
 if __name__ == "__main__":
