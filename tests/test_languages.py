@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import dedup
-from dedup.config import read_yaml
+from dedup.config import Config, read_yaml
 from dedup.records import Article
+from dedup.relate import compare_articles
 
 CASES: dict[str, dict[str, str]] = read_yaml(Path(__file__).parent / "cases" / "languages.yaml")
 
@@ -45,7 +46,6 @@ def test_languages_do_not_mix() -> None:
 @pytest.mark.parametrize("language", [one for one in CASES if one != "af"])
 def test_rarity_is_that_of_the_language(language: str) -> None:
     """By the length of words alone the same two are less surely one story."""
-    by_list, by_length = (
-        dedup.compare(*articles_of(language, told)[:2]).story_score for told in (language, "xx")
-    )
+    pairs = [articles_of(language, told)[:2] for told in (language, "xx")]
+    by_list, by_length = (compare_articles(*pair, Config()).story_score for pair in pairs)
     assert by_length < by_list - 0.1
