@@ -2,9 +2,10 @@
 
     python index_worker.py WHERE CACHE
 
-Every line NAME FIRST on stdin forks one, which prints `open PID` and adds the articles NAME-FIRST,
-NAME-FIRST+1, … until it is killed; then `end` is printed. Forked, for it takes seconds to load
-kernels and words, and a thousand are to be killed. Used by tests and by `benchmarks/ingest.py`.
+Every line NAME FIRST on stdin forks one, which prints `born PID`, opens the index, prints
+`open PID` and adds the articles NAME-FIRST, NAME-FIRST+1, … until it is killed; then `end` is
+printed. Forked, for it takes seconds to load kernels and words, and a thousand are to be killed.
+Used by tests and by `benchmarks/ingest.py`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def make_article(name: str, number: int) -> Article:
 
 
 def add_for_ever(where: str, cache: str, name: str, first: int) -> None:
+    print("born", os.getpid(), flush=True)
     with dedup.open_index(where, cache=cache) as index:
         print("open", os.getpid(), flush=True)
         number = count(first)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dedup.cli import main
+from dedup.cli.interrupt import INTERRUPTED, is_interrupt
 
 ROOT = Path(__file__).parent.parent
 BODY = "The {0} met in the {0} hall on {0} day and {0} spoke of the {0} treaty until {0} o'clock."
@@ -93,29 +94,121 @@ def test_another_recipe_is_refused_with_the_difference_until_rebuilt(
     assert lines(run("verify", index)) == []
 
 
+def start_adding(index: str) -> subprocess.Popen[str]:
+    """A process that adds what comes in on its pipe."""
+    code = "from dedup.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, "index", "add", index, "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+    )
+
+
+def ask(process: subprocess.Popen[str], page: str) -> Any:
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(page)
+    process.stdin.flush()
+    return json.loads(process.stdout.readline())
+
+
 def test_a_verdict_comes_out_of_an_open_pipe_and_is_stored_by_then(index: str) -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from dedup.cli import main; main()",
-        "index",
-        "add",
-        index,
-        "-",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        ask: Callable[[str], Any] = lambda page: (  # noqa: E731
-            process.stdin.write(page),  # type: ignore[union-attr]
-            process.stdin.flush(),  # type: ignore[union-attr]
-            json.loads(process.stdout.readline()),  # type: ignore[union-attr]
-        )[-1]
-        assert ask(as_page("a", "Quarzel"))["status"] == "new"
+    with start_adding(index) as process:
+        assert ask(process, as_page("a", "Quarzel"))["status"] == "new"
         assert lines(run("stats", index, "--json"))[0]["articles"] == 1
-        assert ask(as_page("b", "Quarzel"))["canonical"] == "a"
+        assert ask(process, as_page("b", "Quarzel"))["canonical"] == "a"
         process.kill()
     assert lines(run("stats", index, "--json"))[0]["articles"] == 2
+
+
+def test_an_interrupt_of_an_open_pipe_is_said_and_loses_nothing(index: str) -> None:
+    with start_adding(index) as process:
+        ask(process, as_page("a", "Quarzel"))
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        assert "Interrupted. What was printed is done" in process.stderr.read()
+    assert process.returncode == INTERRUPTED
+    assert lines(run("verify", index)) == []
+    assert lines(run("stats", index, "--json"))[0]["articles"] == 1
+
+
+def test_verdicts_that_nobody_reads_are_said_once_their_pages_are_stored(index: str) -> None:
+    with start_adding(index) as process:
+        ask(process, as_page("a", "Quarzel"))
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.write(as_page("b", "Quarzel"))
+        process.stdin.close()
+        error = process.stderr.read()
+    assert "1 pages are stored without one, from 'b' on" in error
+    assert "Traceback" not in error
+    assert process.returncode == 2
+    assert lines(run("stats", index, "--json"))[0]["articles"] == 2
+
+
+@pytest.mark.parametrize("replace", [[], ["--replace"]])
+def test_what_cannot_be_added_is_said_with_its_line_and_the_rest_goes_on(
+    index: str, replace: list[str]
+) -> None:
+    clashing = as_page("003_6a0d19d922ab8790#1", "Vandrel")
+    run("add", index, str(ROOT / "seeds"))
+    pages = [
+        as_page("a", "Quarzel"),
+        "not json\n",
+        clashing,
+        '{"id": "b"}\n',
+        as_page("c", "Brimont"),
+    ]
+    result = run("add", index, "-", *replace, input="".join(pages))
+    assert [line["id"] for line in lines(result)] == ["a", "c"]
+    rejected = [line.split(" ")[1] for line in result.stderr.splitlines() if "Rejected" in line]
+    assert sorted(rejected) == ["stdin:2:", "stdin:3:", "stdin:4:"]
+    assert "Added: 2 new, 3 rejected" in result.stderr
+
+
+def test_an_unknown_id_is_said_and_the_others_are_removed(index: str) -> None:
+    run("add", index, "-", input=as_page("a", "Quarzel") + as_page("b", "Brimont"))
+    result = run("remove", index, "-", input=b"a\r\n\nq\xff\nb\n")
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["a", "b"]
+    assert "Not removed" in result.stderr
+    assert result.exit_code == 2
+
+
+def test_a_wrong_input_makes_no_index(index: str) -> None:
+    assert run("add", index, "missing.jsonl").exit_code == 2
+    assert not Path(index).exists()
+
+
+def test_days_beyond_all_dates_are_refused(index: str) -> None:
+    result = run("expire", index, "--days", "1e12")
+    assert result.exit_code == 2
+    assert "before the year 1" in result.stderr
+
+
+def test_a_shipped_config_is_known_by_its_name(index: str) -> None:
+    assert run("add", index, "-", "-c", "precision", input=as_page("a", "Quarzel")).exit_code == 0
+    assert run("rebuild", index).exit_code == 0
+    result = run("add", index, "-", "-c", "recall", input=as_page("b", "Quarzel"))
+    assert "give no config to open it with its own" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["add", "query", "remove", "expire", "stats", "clusters", "verify", "compact", "rebuild"],
+)
+def test_every_help_has_an_example(name: str) -> None:
+    assert f"dedup index {name} news.index" in run(name, "--help").stdout
+
+
+def test_an_interrupt_that_falls_in_a_kernel_is_one() -> None:
+    inner, outer = SystemError("a result with an exception set"), SystemError("the same")
+    inner.__cause__ = KeyboardInterrupt()
+    outer.__context__ = inner
+    assert is_interrupt(outer)
+    assert not is_interrupt(SystemError())
+    assert not is_interrupt(ValueError())

@@ -66,7 +66,7 @@ class Lives:
         self.parent.stdin.write(f"{name} {first}\n")
         self.parent.stdin.flush()
         while (line := self.read())[0] != "open":
-            assert line == ["ready"]
+            assert line[0] in ("ready", "born")
         self.pid = int(line[1])
 
     def kill(self) -> list[list[str]]:

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from dedup.cli.cache import find_cache
+from dedup.cli.interrupt import INTERRUPTED, is_interrupt
 from dedup.errors import DedupError
 from dedup.version import __version__
 
@@ -57,6 +58,11 @@ class LazyGroup(click.Group):
         except DedupError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2)
+        except (KeyboardInterrupt, SystemError) as error:  # a command that has no more to say of it
+            if not is_interrupt(error):
+                raise
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from queue import Empty, SimpleQueue
 
@@ -19,11 +20,15 @@ def refuse(found: Rejected) -> None:
     click.echo(f"Rejected: {found.source}: {found.reason}", err=True)
 
 
-def accept_pages(found: Iterable[Page | Rejected]) -> Iterator[Page]:
-    """The pages; what is none is refused."""
+def accept_pages(
+    found: Iterable[Page | Rejected], counts: Counter[str] | None = None
+) -> Iterator[Page]:
+    """The pages; what is none is refused, and counted as `rejected`."""
     for one in found:
         if isinstance(one, Rejected):
             refuse(one)
+            if counts is not None:
+                counts["rejected"] += 1
         else:
             yield one
 

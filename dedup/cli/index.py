@@ -87,7 +87,7 @@ def add_command(
     pages = read_pages(inputs, (config or Config()).read)  # before an index is made for nothing
     counts: Counter[str] = Counter()
     with _opened(where, cache, config, create=True) as index:
-        for batch in batch_pages(accept_pages(pages)):
+        for batch in batch_pages(accept_pages(pages, counts)):
             rejected: list[Rejected] = []
             if replace:
                 verdicts = list(_replace(index, batch, rejected))

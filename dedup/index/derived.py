@@ -1,8 +1,7 @@
 """What is derived from the log, and how it keeps up: postings, stored sketches, counts.
 
 `Derived` is a function of the log's rows in their order. A full block of places goes to disk, its
-postings as a segment, and segments are merged in tiers; the last, unfinished block is in memory. An
-open takes up what is on disk and whole and derives the rest again.
+postings as a segment, and segments are merged in tiers; the last, unfinished block is in memory.
 """
 
 from __future__ import annotations
@@ -60,6 +59,8 @@ class Derived:
         self.folder.tidy_left()
         self.tally = open_tally(self.folder, stop)
         self.advance(stop)
+        if self.next - self.tally.covered > _SAVED_BLOCKS // 8 * BLOCK:  # not twice
+            self.tally.save(self.folder, self.next)
 
     def advance(self, stop: int) -> None:
         """Catch up with the log as far as `stop`."""
