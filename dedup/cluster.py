@@ -105,7 +105,7 @@ def cluster_copies(
 
     twins = _twins_of(firsts, sketches, standings, config.cluster)
     groups = []
-    for linked in link_ties(_copy_ties(pairs, sketches, config.cluster), holds):
+    for linked in link_ties(list_copy_ties(pairs, sketches, config.cluster), holds):
         groups.append(_group_copies(linked, twins, sketches, standings))
         for row in linked.rows:
             twins.pop(row, None)
@@ -113,7 +113,7 @@ def cluster_copies(
     return sorted(groups, key=lambda group: group.members)
 
 
-def _copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[Tie]:
+def list_copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[Tie]:
     """The pairs that can join copies, the most alike first."""
     contained = pairs.relation == Relation.CONTAINS
     held = pairs.where(contained)
