@@ -151,8 +151,8 @@ def measure_kinship(
     left, right = _across(ours, theirs)
     overlap = overlap_shingles(sketches, left, right)
     filled = is_filled(sketches, left, right, overlap.shared, config.cluster)
-    contained = is_contained(overlap, config.verify) & filled
-    tied = is_near(overlap, config.verify) | contained
+    contained = is_contained(overlap, config) & filled
+    tied = is_near(overlap, config) | contained
     return Kinship(float(overlap.containment.min()), float(tied.mean()))
 
 

@@ -98,7 +98,7 @@ def relate_copies(analysed: Analysed, config: Config, workers: int = 1) -> Copie
     near = propose_near(sketches, bodies, config.propose, config.verify.min_jaccard, workers)
     rest_sketches(sketches)
     passages = propose_passages(sketches, bodies, config.propose, workers)
-    alike = verify_copies(sketches, *_unite(near, passages), config.verify, workers)
+    alike = verify_copies(sketches, *_unite(near, passages), config, workers)
     groups = cluster_copies(alike, firsts, sketches, standings, config)
     rest_sketches(sketches)
     return Copied(firsts, alike, groups, near.capped + passages.capped)
@@ -180,7 +180,7 @@ def compare_articles(left: Article, right: Article, config: Config) -> Compariso
     scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
     pairs = (
         verify_exact(sketches, group_exact(sketches)),
-        verify_copies(sketches, first, second, config.verify),
+        verify_copies(sketches, first, second, config),
         verify_rewrites(
             sketches,
             recounted,

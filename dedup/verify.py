@@ -1,7 +1,7 @@
 """Candidates to scores: what two articles really share, counted exactly.
 
 LSH proposed the pair; nothing here is estimated. Jaccard and containment are of the distinct
-5-word shingles; the story score is `score`'s.
+shingles; the story score is `score`'s.
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Array, Numbers, Shares
-from dedup.config import VerifyConfig
+from dedup.config import Config, VerifyConfig
 from dedup.gather import rest_array, rest_sketches
 from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.score import score_stories
 from dedup.sketch import Sketches
 from dedup.spread import spread_pairs
-
-_SHINGLE_OVERLAP = 4  # a run of n words has n - 4 shingles of five
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def verify_exact(sketches: Sketches, firsts: Numbers) -> Pairs:
 
 
 def verify_copies(
-    sketches: Sketches, left: Numbers, right: Numbers, config: VerifyConfig, workers: int = 1
+    sketches: Sketches, left: Numbers, right: Numbers, config: Config, workers: int = 1
 ) -> Pairs:
     """Of these pairs the `near` and `contains` ones, and as `excerpt` those that may be one.
 
@@ -138,17 +136,19 @@ def verify_copies(
     return pairs.where(np.flatnonzero(relation != None))  # noqa: E711  # elementwise
 
 
-def is_near(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
+def is_near(overlap: Overlap, config: Config) -> NDArray[np.bool_]:
     """Which pairs are `near`."""
-    bar = _bar(overlap, config.min_jaccard, config.min_jaccard_short, config)
-    return (overlap.jaccard >= bar) & ~is_column(overlap, config)
+    verify = config.verify
+    bar = _bar(overlap, verify.min_jaccard, verify.min_jaccard_short, verify)
+    return (overlap.jaccard >= bar) & ~is_column(overlap, verify)
 
 
-def is_contained(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
+def is_contained(overlap: Overlap, config: Config) -> NDArray[np.bool_]:
     """In which pairs the shorter lies in the longer: a passage at least, not a few stock words."""
-    bar = _bar(overlap, config.min_containment, config.min_containment_short, config)
+    verify = config.verify
+    bar = _bar(overlap, verify.min_containment, verify.min_containment_short, verify)
     contained = (overlap.containment >= bar) & _share_passage(overlap, config)
-    return contained & ~is_column(overlap, config)
+    return contained & ~is_column(overlap, verify)
 
 
 def is_column(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
@@ -163,9 +163,10 @@ def is_column(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
     return differing & (jaccard < config.max_column_jaccard)
 
 
-def _share_passage(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
+def _share_passage(overlap: Overlap, config: Config) -> NDArray[np.bool_]:
     """Which pairs share as many shingles as a passage of `min_passage_words` has."""
-    return overlap.shared >= config.min_passage_words - _SHINGLE_OVERLAP
+    least = config.verify.min_passage_words - (config.sketch.shingle_words - 1)
+    return overlap.shared >= max(1, least)
 
 
 def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfig) -> Shares:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.config import RecountConfig, SketchConfig, VerifyConfig
+from dedup.config import Config, RecountConfig, SketchConfig, VerifyConfig
 from dedup.records import Relation
 from dedup.recount import recount_features
 from dedup.sketch import Ragged, Sketches, sketch_texts
@@ -72,7 +72,8 @@ def overlapping(left: int, right: int, shared: int) -> Sketches:
 
 
 def relation_of(left: int, right: int, shared: int, config: VerifyConfig = DEFAULT) -> str | None:
-    found = verify_copies(overlapping(left, right, shared), *all_pairs(2), config)
+    whole = Config(verify=config)
+    found = verify_copies(overlapping(left, right, shared), *all_pairs(2), whole)
     return str(found.relation[0]) if len(found.left) else None
 
 
@@ -159,8 +160,8 @@ def test_short_bars_are_never_lower_than_the_others() -> None:
     config = msgspec.structs.replace(DEFAULT, min_jaccard=0.9, min_jaccard_short=0.5)
     assert relation_of(40, 40, 35, config) == "excerpt"
     overlap = Overlap(*(np.array([value]) for value in (0.6, 0.95, 20, 0.0)))
-    assert not is_near(overlap, config)[0]
-    assert is_contained(overlap, config)[0]
+    assert not is_near(overlap, Config(verify=config))[0]
+    assert is_contained(overlap, Config(verify=config))[0]
 
 
 @pytest.mark.parametrize(
@@ -207,12 +208,22 @@ def test_rewrites_need_a_score() -> None:
     ]
 
 
+@pytest.mark.parametrize("words", [1, 3, 5, 8, 30])
+def test_a_passage_is_as_long_whatever_the_shingles(words: int) -> None:
+    """A run of twenty words has 21 - n shingles of n; of nothing shared nothing is said."""
+    config = Config(sketch=SketchConfig(shingle_words=words))
+    enough = max(1, 21 - words)
+    for shared, found in ((enough, 1), (enough - 1, 0)):
+        alike = verify_copies(overlapping(500, 500, shared), *all_pairs(2), config)
+        assert len(alike.relation) == found
+
+
 def test_scores_and_joins_keep_their_pairs() -> None:
     sketches = sketch_texts([*BODIES[:3], BODIES[0] + BODIES[1]], SketchConfig())
     rows = np.arange(4, dtype=np.uint32)
     recounted = recount_features(sketches, rows, RecountConfig())
     left, right = all_pairs(4)
-    pairs = score_pairs(verify_copies(sketches, left, right, DEFAULT), sketches, recounted)
+    pairs = score_pairs(verify_copies(sketches, left, right, Config()), sketches, recounted)
     scores = score_stories(sketches, recounted, pairs.left, pairs.right)
     assert np.array_equal(pairs.story_score, scores)
     backwards = np.arange(len(pairs.left))[::-1]

@@ -91,7 +91,7 @@ class Analysis:
         overlap = overlap_shingles(sketches, *rows)
         story_scores = score_stories(sketches, self._recounted, *rows)
         verified = (
-            verify_copies(sketches, *rows, verify),
+            verify_copies(sketches, *rows, self.config),
             verify_rewrites(sketches, self._recounted, *near, verify),
         )
         found = [Relation(relation) for pairs in verified for relation in pairs.relation]

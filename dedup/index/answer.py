@@ -155,7 +155,7 @@ def _verify_shingles(arena: Arena, left: Numbers, right: Numbers, config: Config
     same = (digests[left] == digests[right]).all(axis=1)
     ones = np.ones(int(same.sum()), dtype=np.float32)
     exact = np.full(len(ones), Relation.EXACT, dtype=object)
-    alike = verify_copies(arena.sketches, left[~same], right[~same], config.verify)
+    alike = verify_copies(arena.sketches, left[~same], right[~same], config)
     return join_pairs([Pairs(left[same], right[same], exact, ones, ones, ones), alike])
 
 
