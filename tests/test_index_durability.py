@@ -433,11 +433,13 @@ def test_a_server_that_goes_and_comes_back(postgres: Any, tmp_path: Path) -> Non
     where = postgres.new_database()
     index = dedup.open_index(where, cache=tmp_path / "cache")
     told: list[str] = []
-    stopping = threading.Timer(1.0, postgres.stop)
+    begun = threading.Event()
+    stopping = threading.Thread(target=lambda: (begun.wait(), postgres.stop()))
 
     def add_until_it_fails() -> None:
         for first in range(0, 100_000, 64):
             told.extend(verdict.id for verdict in index.add_many(pages(first, first + 64)))
+            begun.set()
 
     stopping.start()
     try:
@@ -447,6 +449,7 @@ def test_a_server_that_goes_and_comes_back(postgres: Any, tmp_path: Path) -> Non
         with pytest.raises(dedup.DedupError, match="is the server running"):
             index.query(page("asked", 1))
     finally:
+        begun.set()
         stopping.join()
         postgres.start()
     assert index.query(page("asked", 1)).canonical == "p1"

@@ -172,9 +172,9 @@ def test_html_without_text_says_so(html: str) -> None:
 
 @pytest.mark.parametrize("part", ["<script>", "<!--", "<a ", "<" + "a" * 9, "</", "<p>x", "&amp;"])
 def test_scanning_takes_linear_time(part: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     scan_html(part * 200_000)
-    assert time.perf_counter() - started < 20  # quadratic: hours
+    assert time.process_time() - started < 20  # quadratic: hours
 
 
 # ---- pages from the domain's grammar --------------------------------------------------------
