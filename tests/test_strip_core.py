@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedup.config import StripConfig
 from dedup.errors import ConfigError
 from dedup.records import Page
-from dedup.strip import explain_page, strip_page
+from dedup.strip import cut, explain_page, strip_page
 from dedup.strip.features import feature_names, line_features, since_marked
 from dedup.strip.hits import find_hits
 from dedup.strip.lines import split_lines
@@ -132,3 +132,17 @@ def test_an_article_in_one_line_without_an_end_is_no_reason_to_doubt() -> None:
     article = strip_page("\n".join([*MENU, line, *FOOTER]), CORE)
     assert article.text == line
     assert not article.warnings
+
+
+@pytest.mark.parametrize(("paragraphs", "warning"), [(2, "by rules alone"), (10, "taken for the")])
+def test_an_article_among_hundreds_of_comments_is_kept_when_long(
+    paragraphs: int, warning: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "The council voted on Monday to rebuild the old bridge, which had stood for a century, "
+    lines = [f"{said * 3}as {number} of them said." for number in range(paragraphs)]
+    talk = [f"{said * 3}and I say {number}, no." for number in range(300)]
+    scores = np.repeat([0.9, 0.01], [paragraphs, 300])
+    monkeypatch.setattr(cut, "_score", lambda _stretch, _scorer: scores)
+    article = strip_page("\n".join(lines + talk), CORE)
+    assert warning in article.warnings[0]
+    assert ("I say 7, no" in article.text) is (paragraphs == 2)

@@ -15,7 +15,8 @@ from dedup.strip.prose import Run, best_run, find_run
 from dedup.strip.scorer import Floats, Scorer, score_lines
 from dedup.strip.terms import load_terms
 
-MIN_KEPT = 0.08  # share of a page's prose, or words if it has none, that must be left
+MIN_KEPT = 0.08  # share of a page's prose, or words if it has none, that must be left,
+MIN_KEPT_WORDS = 300  # unless it is as long as an article: there are pages of 500 comments
 MIN_FUNCTION_WORDS = 0.15  # of a prose line's words; below, the scorer does not know the language
 HEADLINE_ABOVE = 40  # lines above the run in which its headline is looked for
 
@@ -31,9 +32,12 @@ def cut_article(stretch: Stretch, scorer: Scorer) -> Run:
     prose = np.array(stretch.prose_words())
     if not prose.any():  # an article in one line that ends in the middle of a sentence
         prose = words
-    if prose[run.first : run.stop].sum() <= MIN_KEPT * prose.sum():
-        stretch.warnings.append("no run of prose found: the page was stripped by rules alone")
-        return Run(0, len(stretch.lines))
+    kept = prose[run.first : run.stop].sum()
+    if kept <= MIN_KEPT * prose.sum():
+        if kept < MIN_KEPT_WORDS:
+            stretch.warnings.append("no run of prose found: the page was stripped by rules alone")
+            return Run(0, len(stretch.lines))
+        stretch.warnings.append(f"{kept} of {prose.sum()} words of prose taken for the article")
     for number, score in enumerate(scores):
         stretch.scores[number] = round(float(score), 3)
         if number < run.first:

@@ -13,7 +13,12 @@ _BLOCK_NAMES = """
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "head", "iframe", "select")
+LAYOUT_WORDS = 25  # words of a cell that is a paragraph
 _SPACES = re.compile(r"\s+")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_GAP = re.compile(
+    r"[ \xa0]*\t[ \t\xa0]*|[ \xa0]{3,}"
+)  # white space that laid out what is in a cell
 _TAG = re.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>|<[!?][^<>]*+>")
 
 FLATTENED = "no article found in the HTML: its flattened text was stripped instead"
@@ -61,6 +66,28 @@ def _part_blocks(tree: Any) -> None:
         if element.tag in _BLOCKS:
             element.text = "\n" + (element.text or "")
             element.tail = "\n" + (element.tail or "")
+
+
+def part_cells(text: str) -> str:
+    """An extractor's text, the rows of tables that hold paragraphs parted into lines: such a table
+    is the page's layout. A table of figures stays as it is.
+
+    >>> part_cells("| 1 | 2 |"), part_cells("| Home | " + "word " * 25 + "|")[:10]
+    ('| 1 | 2 |', 'Home\\nword ')
+    """
+    if "|" not in text:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _part_row(line))
+
+
+def _part_row(line: str) -> list[str]:
+    row = line.rstrip()
+    if not (row.startswith("|") and row.endswith("|")):
+        return [line]
+    cells = _CELL_END.split(row[1:-1])
+    if max(len(cell.split()) for cell in cells) < LAYOUT_WORDS:
+        return [line]
+    return [part for cell in cells for part in map(str.strip, _GAP.split(cell)) if part]
 
 
 def scan_html(html: str) -> str:

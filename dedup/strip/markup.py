@@ -1,4 +1,9 @@
-"""HTML pages: text and metadata by trafilatura; flattened text where it finds no article."""
+"""HTML pages: text and metadata by trafilatura; flattened text where it finds no article.
+
+What it finds may be no article either: a caption, a notice, or, on the pages of old that are laid
+out by tables, one endless line. Where its text has next to no line of prose and the page's own text
+has a run of them, the page's own text is stripped.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,15 @@ from typing import Any
 import msgspec
 
 from dedup.records import Page
-from dedup.strip.flatten import flatten_page
+from dedup.strip.flatten import flatten_page, part_cells
+from dedup.strip.lines import split_lines
+from dedup.strip.prose import find_run
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\blang=[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
 HEAD_LENGTH = 5_000  # characters within which a page's `html` element stands
+MIN_EXTRACTED_PROSE = 50  # words in lines of prose, below which the page's own text is looked at
+MIN_FLAT_PROSE = 100  # words of prose in the best run of the page's own text, and
+MIN_FLAT_SHARE = 0.3  # of all that was extracted, before it is taken instead
 MAX_HTML = 20_000_000  # characters; beyond this the page is flattened without trafilatura
 
 
@@ -26,6 +36,7 @@ class Extracted(msgspec.Struct, frozen=True):
     language: str | None = None
     outlet: str | None = None
     is_html: bool = False
+    is_whole: bool = False  # `text` is the whole page, chrome and all, not what an extractor chose
     warning: str | None = None  # no article was found: `text` is the whole page, got as this says
 
 
@@ -39,10 +50,32 @@ def extract_page(page: Page) -> Extracted:
     if not page.is_html:
         return Extracted(text=page.text)
     found = _extract_article(page) if len(page.text) <= MAX_HTML else None
-    if found:
-        return found
+    if found and _prose_words(found.text) >= MIN_EXTRACTED_PROSE:
+        return _part_tables(found)
     text, warning = flatten_page(page.text)
-    return Extracted(text=text, is_html=True, language=read_language(page.text), warning=warning)
+    if not found:
+        language = read_language(page.text)
+        return Extracted(text, is_html=True, is_whole=True, language=language, warning=warning)
+    if _is_missed(found.text, text):
+        return msgspec.structs.replace(found, text=text, is_whole=True)
+    return _part_tables(found)
+
+
+def _part_tables(found: Extracted) -> Extracted:
+    return msgspec.structs.replace(found, text=part_cells(found.text))
+
+
+def _prose_words(text: str) -> int:
+    return sum(line.words for line in split_lines(text) if line.prose)
+
+
+def _is_missed(extracted: str, flat: str) -> bool:
+    """Whether a page's own text has a run of prose that what was extracted cannot stand for."""
+    lines = split_lines(flat)
+    run = find_run(lines, [()] * len(lines))
+    prose = sum(line.words for line in lines[run.first : run.stop] if line.prose)
+    words = sum(line.words for line in split_lines(extracted))
+    return prose >= max(MIN_FLAT_PROSE, MIN_FLAT_SHARE * words)
 
 
 def _hush() -> None:

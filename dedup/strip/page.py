@@ -113,7 +113,7 @@ def choose_mode(stretch: Stretch, extracted: Extracted, config: StripConfig) -> 
 def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> None:
     """The steps in order: the cut, lines, then headlines among what is left, then the tail."""
     if mode == "core":
-        _strip_core(stretch, from_extractor=extracted.is_html and not extracted.warning)
+        _strip_core(stretch, from_extractor=extracted.is_html and not extracted.is_whole)
     else:
         mark_lines(stretch)
         mark_headlines(stretch)
@@ -128,7 +128,9 @@ def _strip_core(stretch: Stretch, *, from_extractor: bool) -> None:
 
     run = cut_article(stretch, load_scorer())
     mark_lines(stretch, run)
-    if not from_extractor:  # an extractor has the headline from the page's metadata
+    if from_extractor:  # it has the headline from the page's metadata, and most chrome is gone:
+        mark_tail(stretch)  # what share of the prose has passed says how far the article goes
+    else:
         restore_headline(stretch, run)
     mark_headlines(stretch)
 

@@ -13,6 +13,7 @@ from dedup.strip.rules import Rule
 MIN_PROSE_PASSED = 0.6  # share of the prose's words; shared/KNOWN.md, "Cutting all after"
 PARAGRAPH_WORDS = 20  # words from which a line of prose is a paragraph and not a teaser
 MAX_BOX_LINES = 15  # lines; a longer stretch before the article resumes is not one box
+BULLETS = ("- ", "• ", "* ", "· ", "– ")
 MIN_PROSE_WORDS = 30  # words of prose a page must have for the share to mean anything
 
 
@@ -58,7 +59,10 @@ def _find_paragraphs(stretch: Stretch, first: int) -> int | None:
 
 
 def _is_paragraph(stretch: Stretch, number: int) -> bool:
-    return stretch.is_clean_prose(number) and stretch.lines[number].words >= PARAGRAPH_WORDS
+    """Whether a line may be where an article goes on; an entry of a list is a teaser's."""
+    line = stretch.lines[number]
+    long = line.words >= PARAGRAPH_WORDS and not line.text.startswith(BULLETS)
+    return long and stretch.is_clean_prose(number)
 
 
 def _opener(stretch: Stretch, number: int) -> Rule | None:
