@@ -23,6 +23,7 @@ HEAD_LENGTH = 5_000  # characters within which a page's `html` element stands
 MIN_EXTRACTED_PROSE = 50  # words in lines of prose, below which the page's own text is looked at
 MIN_FLAT_PROSE = 100  # words of prose in the best run of the page's own text, and
 MIN_FLAT_SHARE = 0.3  # of all that was extracted, before it is taken instead
+NOTICE_WORDS = 40  # words of a notice of which one is "cookie"; of a recipe for some, one in 55
 MAX_HTML = 20_000_000  # characters; beyond this the page is flattened without trafilatura
 
 
@@ -50,19 +51,28 @@ def extract_page(page: Page) -> Extracted:
     if not page.is_html:
         return Extracted(text=page.text)
     found = _extract_article(page) if len(page.text) <= MAX_HTML else None
-    if found and _prose_words(found.text) >= MIN_EXTRACTED_PROSE:
+    if found and _is_article(found.text):
         return _part_tables(found)
     text, warning = flatten_page(page.text)
     if not found:
         language = read_language(page.text)
         return Extracted(text, is_html=True, is_whole=True, language=language, warning=warning)
-    if _is_missed(found.text, text):
+    if text and (_is_notice(found.text) or _is_missed(found.text, text)):
         return msgspec.structs.replace(found, text=text, is_whole=True)
     return _part_tables(found)
 
 
 def _part_tables(found: Extracted) -> Extracted:
     return msgspec.structs.replace(found, text=part_cells(found.text))
+
+
+def _is_article(text: str) -> bool:
+    return _prose_words(text) >= MIN_EXTRACTED_PROSE and not _is_notice(text)
+
+
+def _is_notice(text: str) -> bool:
+    """Whether an extractor took a consent notice for the article."""
+    return text.casefold().count("cookie") * NOTICE_WORDS >= len(text.split()) > MIN_EXTRACTED_PROSE
 
 
 def _prose_words(text: str) -> int:
