@@ -35,7 +35,6 @@ _WORDINGS = 1024  # bodies kept ready: pairs come ordered by their left article
 _SHOWN_RARITY = np.float32(0.3)  # of each word of a term that is shown: zipf 5, as "president"
 _ONE_TERM = re.compile(r"\w+(?:[\s'’-]{1,2}\w+)?")  # no sentence or clause ends within
 _LOW = np.uint64(0xFFFFFFFF)
-_TERMS = 64  # read at a time: ten are shown
 _QUOTE_WORDS = 4  # shared words in a row that are a shared quotation
 
 
@@ -154,34 +153,24 @@ def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, .
 
     A word shown in a pair is not shown again by itself.
     """
-    ranked = _rank_shared(left.features, right.features, left.rarity)
-    ranked.sort()
+    found = _rank_shared(left.features, right.features, left.rarity)
+    found.sort()
     terms: list[Term] = []
     shown: set[int] = set()  # token hashes
-    for first, last, start, end, weight in _read_terms(left, ranked & _LOW):
-        if first in shown and last in shown:
+    for place in (found & _LOW).tolist():
+        first, last = place >> 1, (place >> 1) + (place & 1)
+        used = {int(left.tokens.hashes[first]), int(left.tokens.hashes[last])}
+        if used <= shown:
             continue
-        written = left.text[start:end]
+        written = left.text[left.tokens.starts[first] : left.tokens.ends[last]]
         if not _ONE_TERM.fullmatch(written):
             continue
-        shown |= {first, last}
-        terms.append(Term(" ".join(written.split()), round(weight, 2)))
+        shown |= used
+        weight = left.rarity[first] + (left.rarity[last] if last > first else 0)
+        terms.append(Term(" ".join(written.split()), round(float(weight), 2)))
         if len(terms) == most:
             break
     return tuple(terms)
-
-
-def _read_terms(side: Wording, packed: Hashes) -> Iterator[tuple[int, int, int, int, float]]:
-    """Of terms packed as in `features`: the hashes of first and last word, place, and weight."""
-    for at in range(0, len(packed), _TERMS):
-        chunk = packed[at : at + _TERMS]
-        first = (chunk >> np.uint64(1)).astype(np.int64)
-        paired = (chunk & np.uint64(1)).astype(np.int64)
-        last = first + paired
-        weights = side.rarity[first] + side.rarity[last] * paired.astype(np.float32)
-        hashes, starts, ends = side.tokens
-        columns = hashes[first], hashes[last], starts[first], ends[last], weights
-        yield from zip(*(column.tolist() for column in columns), strict=True)
 
 
 # A key sorts by weight, heaviest first, then by place: the bits of a positive float32, inverted,

@@ -87,6 +87,8 @@ def keep_sketches(sketches: Sketches) -> list[Kept]:
 
 def join_kept(articles: Sequence[Kept]) -> Sketches:
     """Sketches of what was kept, in order, without signatures and samples."""
+    if len(articles) == 1:
+        return _lone_sketch(articles[0])
     none = np.empty((len(articles), 0), dtype=np.uint32)
     rows = articles or [NOTHING]
     words, digests, shingles, features, weights, uses, _ = zip(*rows, strict=True)
@@ -98,6 +100,20 @@ def join_kept(articles: Sequence[Kept]) -> Sketches:
         features=_join(features, len(articles)),
         weights=DECODED[np.concatenate(weights)],
         uses=np.concatenate(uses),
+        samples=none,
+    )
+
+
+def _lone_sketch(kept: Kept) -> Sketches:
+    none = np.empty((1, 0), dtype=np.uint32)
+    return Sketches(
+        words=np.array([kept.words], dtype=np.int32),
+        digests=kept.digest.reshape(1, 2),
+        signatures=none,
+        shingles=Ragged(kept.shingles, np.array([0, len(kept.shingles)])),
+        features=Ragged(kept.features, np.array([0, len(kept.features)])),
+        weights=DECODED[kept.weights],
+        uses=kept.uses,
         samples=none,
     )
 

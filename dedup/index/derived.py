@@ -32,6 +32,7 @@ from dedup.index.keys import Keys, copy_keys, shape_keys, story_keys
 from dedup.index.recent import Fresh
 from dedup.index.seek import Part, Sought
 from dedup.index.segments import Segments
+from dedup.index.sift import Sieve
 from dedup.index.tally import new_tally, open_tally
 from dedup.sketch import Sketches
 
@@ -50,6 +51,7 @@ class Derived:
         self.flags = np.zeros(BLOCK, dtype=np.uint8)
         self.canonical = np.zeros(BLOCK, dtype=np.uint32)
         self._counts = np.zeros(BLOCK, dtype=np.uint8)  # see `find_candidates`
+        self._sieve = Sieve(BLOCK)  # of ids
         self.blocks: list[Block | Fresh] = []
         self.segments = Segments(folder, self.shape)
         self.tally = new_tally()
@@ -58,14 +60,16 @@ class Derived:
         """Take up what is on disk and derive what is missing of the log, which ends at `stop`."""
         self.folder.tidy_left()
         self.tally = open_tally(self.folder, stop)
+        self._reserve(stop)
         self.advance(stop)
         if self.next - self.tally.covered > _SAVED_BLOCKS // 8 * BLOCK:  # not twice
             self.tally.save(self.folder, self.next)
 
     def advance(self, stop: int) -> None:
         """Catch up with the log as far as `stop`."""
-        if self.next < stop:
-            self.seal()  # what own turns filled: blocks on disk come before those in memory
+        if self.next >= stop:
+            return
+        self.seal()  # what own turns filled: blocks on disk come before those in memory
         while self.next < stop:
             if self.next % BLOCK == 0 and stop - self.next >= BLOCK:
                 self._adopt_block()
@@ -97,6 +101,7 @@ class Derived:
         columns = block.frame.arrays
         own = slice(block.first, block.last)
         self.flags[own], self.canonical[own] = columns["flags"], columns["canonical"]
+        self._sieve.mark(columns["id_keys"])
         if block.last > self.tally.covered:  # else not read: an open would read the whole index
             rows = np.flatnonzero(columns["flags"] & SPEAKS).astype(np.uint32)
             self.tally.count(block.sketches(), rows, rows + np.uint32(block.first))
@@ -143,6 +148,7 @@ class Derived:
             self.pad(place)
             self._append(Row(one, ALIVE, place, key))
         own = copy_keys(sketches, np.arange(len(kept), dtype=np.uint32), self.shape)
+        self._sieve.mark(keys)
         posted = np.concatenate([places, places[own.rows]])
         self._post(np.concatenate([keys, own.values]), posted)
         return own
@@ -208,6 +214,9 @@ class Derived:
 
     def find_ids(self, keys: Hashes) -> list[int]:
         """The places of the articles that have any of these keys of ids, and perhaps others."""
+        keys = self._sieve.keep_marked(keys)
+        if not len(keys):
+            return []
         limits = np.full(len(keys), self.next, dtype=np.uint32)
         sought = self._seek(keys, limits, limits.astype(np.int64))
         places = {place for _, own in sought.list_runs() for place in own.tolist()}
@@ -255,29 +264,26 @@ class Derived:
             self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
             self.canonical = np.concatenate([self.canonical, np.zeros_like(self.canonical)])
             self._counts = np.zeros(len(self.flags), dtype=np.uint8)
+            self._sieve.double()
 
     def _post(self, keys: Hashes, places: Numbers) -> None:
-        blocks = self._unposted()
-        if len(blocks) == 1:
-            blocks[0].postings.add(keys, places)
-            return
-        for block in blocks:
+        for block in self._unposted():
             own = (places >= block.first) & (places < block.last)
             block.postings.add(keys[own], places[own])
 
     def seal(self) -> None:
         """Put the blocks that are full on disk; what they hold must be in the log for good."""
-        for fresh in self._unposted():
-            if len(fresh.rows) == BLOCK:
-                path = self.folder.name(fresh.first, fresh.last, SKETCHES)
-                if not path.exists():
-                    write_block(path, fresh.first, fresh.rows)
-                self.segments.add(fresh.first, fresh.last, *fresh.postings.entries)
-                self.blocks[fresh.first // BLOCK] = open_block(path)
-                self.folder.tidy_block(fresh.first, fresh.last)
-                if len(self.blocks) % _SAVED_BLOCKS == 0:
-                    self.tally.save(self.folder, self.next)
-        while self.segments.merge(self.flags, self.whole_blocks()):
+        full = [fresh for fresh in self._unposted() if len(fresh.rows) == BLOCK]
+        for fresh in full:
+            path = self.folder.name(fresh.first, fresh.last, SKETCHES)
+            if not path.exists():
+                write_block(path, fresh.first, fresh.rows)
+            self.segments.add(fresh.first, fresh.last, *fresh.postings.entries)
+            self.blocks[fresh.first // BLOCK] = open_block(path)
+            self.folder.tidy_block(fresh.first, fresh.last)
+            if len(self.blocks) % _SAVED_BLOCKS == 0:
+                self.tally.save(self.folder, self.next)
+        while full and self.segments.merge(self.flags, self.whole_blocks()):
             pass
 
     def save(self) -> None:

@@ -19,12 +19,13 @@ from numba import njit
 
 from dedup.arrays import Array, Hashes, Numbers
 from dedup.index.frame import Frame, open_frame, write_frame
-from dedup.index.seek import Sought, widen_places
+from dedup.index.seek import SOME, Sought, widen_places
 
 _PREFIXES = 1 << 20
 _KEPT_FROM = np.uint64(28)  # of a key's 64 bits, these lowest are not kept
 _PREFIX_FROM = np.uint64(44)
 _LOW = np.uint64(0xFFFF)
+_STEPS = 16  # entries
 
 
 class Segment:
@@ -57,29 +58,41 @@ def open_segment(path: Path) -> Segment:
     return Segment(open_frame(path))
 
 
-# Memory is what takes the time. So each step is taken for all keys before the next, and without a
-# branch: a key then need not wait for the memory of the one before. The low bits of a bucket's
-# entries are spread evenly, so that the first look is close to the entry that is looked for.
+# Memory is what takes the time. So each step is taken for many keys before the next, and without a
+# branch: a key then need not wait for the memory of the one before. Not for so many that the cache
+# does not hold what they touched.
 @njit(cache=True, nogil=True)
 def _seek(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     keys: Array, caps: Array, sizes: Array, prefix: Array, lows: Array, listed: Array,
     stops: Array, places: Array, used: int,
 ) -> Numbers:  # fmt: skip
     """Add the articles of each key to `places`, of which so many are used, or to more room."""
-    stops[:] = used
+    bounds = np.empty((SOME, 2), dtype=np.int64)
+    for first in range(0, keys.shape[0], SOME):
+        some = slice(first, min(first + SOME, keys.shape[0]))
+        total = _find_runs(keys[some], caps[some], sizes[some], prefix, lows, bounds)
+        places = widen_places(places, used, used + total)
+        used = _copy_runs(bounds, listed, places, used, stops[some])
+    return places
+
+
+# The low bits of a bucket's entries are spread evenly, so that the first look is close to the entry
+# that is looked for.
+@njit(cache=True, nogil=True)
+def _find_runs(
+    keys: Array, caps: Array, sizes: Array, prefix: Array, lows: Array, bounds: Array
+) -> int:
+    """Set `bounds` to where the entries of each key are; returns how many those are."""
     count, last = keys.shape[0], lows.shape[0] - 1
-    if last < 0:
-        return places
-    bounds = np.empty((count, 2), dtype=np.int64)
-    guesses = np.empty(count, dtype=np.int64)
     for k in range(count):
         bucket = np.int64(keys[k] >> _PREFIX_FROM)
         bounds[k, 0], bounds[k, 1] = prefix[bucket], prefix[bucket + 1]
-    seen = np.empty(count, dtype=np.uint16)
-    for k in range(count):
+    guesses = np.empty(count, dtype=np.int64)
+    is_below = np.empty(count, dtype=np.bool_)
+    for k in range(count if last >= 0 else 0):
         low = int((keys[k] >> _KEPT_FROM) & _LOW)
         guesses[k] = bounds[k, 0] + ((low * (bounds[k, 1] - bounds[k, 0])) >> 16)
-        seen[k] = lows[min(guesses[k], last)]
+        is_below[k] = lows[min(guesses[k], last)] < low
     total = 0
     for k in range(count):
         low = int((keys[k] >> _KEPT_FROM) & _LOW)
@@ -88,48 +101,55 @@ def _seek(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
         if start == end or left < 0:
             bounds[k, 1] = start
             continue
-        start = _find_low(lows, start, end, guesses[k], low)
+        start = _find_low(lows, start, end, guesses[k], low, is_below[k])
         if start + left < end and lows[start + left] == low:  # too many: the first will do
             stop, size = start + 1, left + 1
         else:
-            stop = _find_low(lows, start, min(end, start + left), start, low + 1)
+            stop = start
+            while stop + _STEPS <= end and lows[stop + _STEPS - 1] == low:
+                stop += _STEPS
+            while stop < end and lows[stop] == low:
+                stop += 1
             size = stop - start
         sizes[k] += size
         total += stop - start
         bounds[k, 0], bounds[k, 1] = start, stop
-    for k in range(count):
-        guesses[k] = listed[min(bounds[k, 0], last)]
-    places = widen_places(places, used, used + total)
-    for k in range(count):
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _copy_runs(bounds: Array, listed: Array, places: Array, used: int, stops: Array) -> int:
+    for k in range(stops.shape[0]):
         for at in range(bounds[k, 0], bounds[k, 1]):
             places[used] = listed[at]
             used += 1
         stops[k] = used
-    return places
+    return used
 
 
 @njit(cache=True, nogil=True)
-def _find_low(lows: Array, start: int, end: int, guess: int, low: int) -> int:
-    """The first place of `start` to `end` whose low bits are not below `low`, near the guess."""
-    step = 1
-    if guess < end and lows[guess] < low:
-        start = guess + 1
-        while start + step < end and lows[start + step - 1] < low:
-            start += step
-            step *= 2
-        end = min(end, start + step)
+def _find_low(lows: Array, start: int, end: int, at: int, low: int, is_below: bool) -> int:
+    """The first place of `start` to `end` whose low bits are not below `low`, near `at`.
+
+    `is_below`: those at `at` are. Most are a few steps off; what the articles of a common key lie
+    between is halved.
+    """
+    if is_below:
+        start = at + 1
+        if start + _STEPS < end and lows[start + _STEPS] >= low:
+            end = start + _STEPS
     else:
-        end = min(end, guess)
-        while end - step > start and lows[end - step] >= low:
-            end -= step
-            step *= 2
-        start = max(start, end - step)
-    while start < end:
+        end = at
+        if end - _STEPS > start and lows[end - _STEPS - 1] < low:
+            start = end - _STEPS
+    while end - start > _STEPS:
         middle = (start + end) >> 1
         if lows[middle] < low:
             start = middle + 1
         else:
             end = middle
+    while start < end and lows[start] < low:
+        start += 1
     return start
 
 

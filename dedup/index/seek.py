@@ -10,6 +10,8 @@ from numba import njit
 
 from dedup.arrays import Array, Hashes, Numbers, Offsets
 
+SOME = 512  # keys looked for at a time: what they touch fits the cache of a core
+
 
 class Sought:
     """Keys that are looked for, and what was found of them so far, the earliest part first."""
