@@ -86,12 +86,12 @@ class Log:
         return self._owner == os.getpid()
 
     def _check_open(self) -> None:
-        place = show_place(self.where)
+        if self.is_open():
+            return
+        message = "the index was opened before this process was forked; open it in this one"
         if self._owner is None:
-            raise StoreError(f"{place}: the index is closed; open it again")
-        if not self.is_open():
-            message = "the index was opened before this process was forked; open it in this one"
-            raise StoreError(f"{place}: {message}")
+            message = "the index is closed; open it again"
+        raise StoreError(f"{show_place(self.where)}: {message}")
 
     def execute(self, statement: Any, values: Any = None) -> sa.CursorResult[Any]:
         """Run a statement that is not run often."""

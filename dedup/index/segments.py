@@ -1,4 +1,4 @@
-"""The segments of an index: one for each new block, merged four by four as they grow in number."""
+"""The segments of an index: one for each new block, merged two by two as they grow in number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dedup.index.frame import check_frame
 from dedup.index.keys import KeyShape, copy_keys, story_keys
 from dedup.index.postings import Segment, merge_segments, open_segment, write_segment
 
-_TOGETHER = 2  # neighbours of one size that are merged
+_TOGETHER = 2  # neighbours of one size that are merged: every look-up goes through all that remain
 _MOST_ENTRIES = (1 << 32) - 1  # of a segment
 
 
@@ -61,7 +61,7 @@ class Segments:
         self.parts.append(segment)
 
     def merge(self, flags: NDArray[np.uint8], blocks: Sequence[Block]) -> bool:
-        """Merge four neighbours of one size, if there are; returns whether there were.
+        """Merge two neighbours of one size, if there are; returns whether there were.
 
         What a disk has not kept as it was written is not passed on: it is made of `blocks` anew.
         """
