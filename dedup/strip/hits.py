@@ -95,7 +95,9 @@ def _try_gated(line: Line, rules: RuleSet, words: list[str]) -> tuple[Hit, ...]:
 
 
 def _match_rules(line: Line, rules: RuleSet, numbers: Iterable[int]) -> tuple[Hit, ...]:
-    text = " ".join(line.text.split()) if "  " in line.text else line.text
+    text = line.text
+    if "  " in text or "\xa0" in text:
+        text = " ".join(text.split())
     matched = []
     for number in numbers:  # a loop: many lines come here, and most have no hit
         max_words, fullmatch, rule = rules.trials[number]
