@@ -16,16 +16,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
-from dedup.arrays import Days, Numbers
+from dedup.arrays import Array, Days, Numbers
 from dedup.choose import Standing, choose_canonical, cover_features, cover_shingles
 from dedup.config import ClusterConfig, Config
 from dedup.date import are_apart, list_days
 from dedup.fill import is_filled
+from dedup.gather import rest_array, rest_sketches
 from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.score import score_stories
@@ -41,6 +43,8 @@ _MOST_COMPARED = 24  # members that speak for a group: those that joined first
 _COPIES_COMPARED = 3  # of each member's copies, when stories join
 # Times `min_story_cohesion` that one pair counts at most: two of three pairs across must be alike.
 _MOST_COUNTED = 1.5
+
+_LOOKS = 4096  # after so many the memory of mapped columns is given back
 
 Tie = tuple[int, int, Relation, float]  # left row, right row, relation, score
 Holds = Callable[[list[int], list[int]], bool]  # whether two groups belong together
@@ -219,7 +223,12 @@ def cluster_stories(
 
     days = list_days(standing.published for standing in standings)
 
+    looks = count(1)
+
     def holds(ours: list[int], theirs: list[int]) -> bool:
+        if next(looks) % _LOOKS == 0:
+            rest_sketches(sketches)
+            rest_array(recounted.weights)
         across = with_copies(ours), with_copies(theirs)
         cohesion = measure_cohesion(sketches, recounted, *across, config, days)
         return cohesion >= config.cluster.min_story_cohesion
@@ -234,9 +243,34 @@ def cluster_stories(
 
 
 def _story_ties(pairs: Pairs) -> Iterable[Tie]:
-    strongest = np.lexsort((pairs.right, pairs.left, -pairs.story_score))
+    """Strongest first, one connected set of rows after the other: those do not touch each other,
+    and what one needs of the columns lies in memory while it is looked at."""
+    sets = _connect_rows(pairs.left, pairs.right)
+    strongest = np.lexsort((pairs.right, pairs.left, -pairs.story_score, sets))
     columns = (pairs.left, pairs.right, pairs.relation, pairs.story_score)
     return zip(*(column[strongest].tolist() for column in columns), strict=True)
+
+
+@njit(cache=True, nogil=True)
+def _connect_rows(left: Array, right: Array) -> Numbers:
+    """For each pair the first row of all that pairs connect with it."""
+    parents = np.arange(max(left.max(), right.max()) + 1 if len(left) else 0).astype(np.uint32)
+    for k in range(left.shape[0]):
+        ours, theirs = left[k], right[k]
+        while parents[ours] != ours:
+            parents[ours] = parents[parents[ours]]
+            ours = parents[ours]
+        while parents[theirs] != theirs:
+            parents[theirs] = parents[parents[theirs]]
+            theirs = parents[theirs]
+        parents[max(ours, theirs)] = min(ours, theirs)
+    sets = np.empty(left.shape[0], dtype=np.uint32)
+    for k in range(left.shape[0]):
+        row = left[k]
+        while parents[row] != row:
+            row = parents[row]
+        sets[k] = row
+    return sets
 
 
 def measure_cohesion(

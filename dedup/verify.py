@@ -6,7 +6,7 @@ shingles; the story score is `score`'s.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.score import score_stories
 from dedup.sketch import Sketches
-from dedup.spread import spread_pairs
+from dedup.spread import spread_pairs, tile_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,9 @@ def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfi
 
 def score_pairs(pairs: Pairs, sketches: Sketches, recounted: Recounted, workers: int = 1) -> Pairs:
     """The pairs with their story scores."""
-    scores = score_stories(sketches, recounted, pairs.left, pairs.right, workers)
+    scores = np.empty(len(pairs.left), dtype=np.float32)
+    for places, scored in _score_parts(sketches, recounted, pairs.left, pairs.right, workers):
+        scores[places] = scored
     return pairs._replace(story_score=scores)
 
 
@@ -189,14 +191,29 @@ def verify_rewrites(
     workers: int = 1,
 ) -> Pairs:
     """Of these pairs those that tell one story, as `rewrite`."""
-    scores = score_stories(sketches, recounted, left, right, workers)
-    found = np.flatnonzero(scores >= config.min_story_score)
-    left, right = left[found], right[found]
-    rest_sketches(sketches)
-    rest_array(recounted.weights)
+    found, scores = [], []
+    for places, scored in _score_parts(sketches, recounted, left, right, workers):
+        told = scored >= config.min_story_score
+        found.append(places[told])
+        scores.append(scored[told])
+    places = np.concatenate(found)
+    left, right = left[places], right[places]
     overlap = overlap_shingles(sketches, left, right, workers)
-    relation = _named(Relation.REWRITE, len(found))
-    return Pairs(left, right, relation, overlap.jaccard, overlap.containment, scores[found])
+    rest_sketches(sketches)
+    relation = _named(Relation.REWRITE, len(places))
+    return Pairs(
+        left, right, relation, overlap.jaccard, overlap.containment, np.concatenate(scores)
+    )
+
+
+def _score_parts(
+    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int
+) -> Iterator[tuple[NDArray[np.int64], Shares]]:
+    """The story scores of pairs, part by part with their places, so that little stays mapped."""
+    for places in tile_pairs(left, right):
+        yield places, score_stories(sketches, recounted, left[places], right[places], workers)
+        rest_sketches(sketches)
+        rest_array(recounted.weights)
 
 
 def _named(relation: Relation | None, count: int) -> NDArray[np.object_]:
