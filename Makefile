@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+# Articles of the runs that `make bench` measures growth with; GROWTH=10000 takes a few minutes.
+GROWTH ?= 10000 100000 1000000
 
 .PHONY: demo test lint bench train clean
 
@@ -49,7 +51,7 @@ bench: $(VENV)/bench $(PEERS)/ready
 	$(BIN)/python benchmarks/stories.py
 	$(BIN)/python benchmarks/sketch.py
 	$(BIN)/python benchmarks/clusters.py --peers $(PEERS)/bin/python
-	$(BIN)/python benchmarks/grow.py
+	$(BIN)/python benchmarks/grow.py --sizes $(GROWTH)
 
 # The scorer of the stripper's core mode, from labelled pages.
 train: $(VENV)/bench

@@ -63,6 +63,9 @@ class SketchConfig(Section, frozen=True):
             raise ValueError(f"story_samples is {self.story_samples}; give a power of two")
 
 
+Bits = Annotated[float, msgspec.Meta(ge=0, le=10_000)]
+
+
 class ProposeConfig(Section, frozen=True):
     """Which pairs LSH proposes. It only proposes: verification decides."""
 
@@ -71,8 +74,10 @@ class ProposeConfig(Section, frozen=True):
     passage_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.125  # of shingles, by value
     passage_shared: Positive = 2  # sampled shingles in common
     passage_bucket: Positive = 64  # articles, as `near_bucket`
-    story_shared: Positive = 4  # bins with the same feature
-    story_bucket: Positive = 300  # articles; a fuller bucket is no evidence and is dropped
+    # What of the story view two articles share is counted in bits (`agree`).
+    story_bucket: Positive = 150  # articles; a fuller bucket counts, but does not propose
+    story_rare_bits: Bits = 14  # shared in buckets that are not too full
+    story_bits: Bits = 24  # shared in all, beyond log2 of the articles there are
 
 
 class RecountConfig(Section, frozen=True):

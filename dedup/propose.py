@@ -1,15 +1,13 @@
 """Sketches to candidates: locality-sensitive hashing over arrays.
 
-Each view gives an article some keys; the articles with one key are a bucket; two articles that
-share enough buckets are a candidate. One mechanism for the three views:
+A view gives an article some keys; the articles with one key are a bucket; two articles that share
+enough buckets are a candidate. So are copies found, in two views (`agree` has the story view):
 
 - near: a key is a band of the signature, and one shared band is enough;
-- passage: a key is a sampled shingle, and two must be shared;
-- story: a key is a sampled feature in its bin, and four must be shared.
+- passage: a key is a sampled shingle, and two must be shared.
 
 A bucket fuller than its cap does not propose all its pairs, which grow with the square of its
-size: in the near and passage views it proposes a star, each article with the bucket's first; in
-the story view it is dropped, for a feature so common is no evidence. What the caps did is counted.
+size, but a star: each article with the bucket's first. What the caps did is counted.
 """
 
 from __future__ import annotations
@@ -25,7 +23,6 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Numbers, Offsets
 from dedup.config import ProposeConfig
-from dedup.sample import NO_SAMPLE
 from dedup.share import share_among
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.sketch import Ragged, Sketches
@@ -54,8 +51,7 @@ class BucketRule:
     """How buckets become candidates."""
 
     min_shared: int  # buckets that two articles must share
-    cap: int  # articles; a fuller bucket is capped
-    star: bool  # a capped bucket proposes a star; else it is dropped
+    cap: int  # articles; a fuller bucket proposes a star
 
 
 def choose_bands(permutations: int, min_jaccard: float, recall: float) -> tuple[int, int]:
@@ -85,7 +81,7 @@ def propose_near(
     """Pairs of these rows (ascending, none empty) that share a band of their signatures."""
     shape = choose_bands(sketches.signatures.shape[1], min_jaccard, config.near_recall)
     columns = _band_columns(sketches, rows, *shape)
-    rule = BucketRule(min_shared=1, cap=config.near_bucket, star=True)
+    rule = BucketRule(min_shared=1, cap=config.near_bucket)
     return propose_pairs(columns, len(sketches), rule, workers)
 
 
@@ -93,17 +89,9 @@ def propose_passages(
     sketches: Sketches, rows: Numbers, config: ProposeConfig, workers: int = 1
 ) -> Candidates:
     """Pairs of these rows that share sampled shingles, however different their lengths."""
-    rule = BucketRule(min_shared=config.passage_shared, cap=config.passage_bucket, star=True)
+    rule = BucketRule(min_shared=config.passage_shared, cap=config.passage_bucket)
     columns = _passage_columns(sketches.shingles, rows, config.passage_share)
     return propose_pairs(columns, len(sketches), rule, workers)
-
-
-def propose_stories(
-    sketches: Sketches, rows: Numbers, config: ProposeConfig, workers: int = 1
-) -> Candidates:
-    """Pairs of these rows whose story samples agree in several bins."""
-    rule = BucketRule(min_shared=config.story_shared, cap=config.story_bucket, star=False)
-    return propose_pairs(_sample_columns(sketches, rows), len(sketches), rule, workers)
 
 
 def _band_columns(sketches: Sketches, owners: Numbers, bands: int, rows: int) -> Iterator[Column]:
@@ -125,14 +113,6 @@ def _passage_columns(shingles: Ragged, owners: Numbers, share: float) -> Iterato
         taken = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
         yield shingles.values[taken], np.repeat(owners, lengths)
         starts = stops
-
-
-def _sample_columns(sketches: Sketches, rows: Numbers) -> Iterator[Column]:
-    for column in range(0, sketches.samples.shape[1], _LINE):
-        together = np.ascontiguousarray(sketches.samples[rows, column : column + _LINE].T)
-        for sampled in together:
-            filled = sampled != NO_SAMPLE
-            yield sampled[filled], rows[filled]
 
 
 @njit(cache=True, nogil=True)
@@ -162,10 +142,10 @@ def propose_pairs(
     columns: Iterable[Column], articles: int, rule: BucketRule, workers: int = 1
 ) -> Candidates:
     """The pairs of articles that share `rule.min_shared` buckets; columns never mix keys."""
-    buckets, dropped = _group_columns(columns, rule, workers)
+    buckets = _group_columns(columns, workers)
     hot = buckets.lengths > rule.cap
     kind = np.empty(0, np.uint32 if len(buckets.values) < 1 << 32 else np.int64)
-    stretches = _list_stretches(buckets.values, buckets.offsets, hot, rule.star, articles, kind)
+    stretches = _list_stretches(buckets.values, buckets.offsets, hot, articles, kind)
 
     def count(start: int) -> NDArray[np.uint64]:
         stop = min(start + _CHUNK, articles)
@@ -173,24 +153,22 @@ def propose_pairs(
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         parts = list(pool.map(count, range(0, articles, _CHUNK)))
-    pairs = np.sort(np.concatenate([np.empty(0, np.uint64), *parts]))
-    return Candidates(
-        left=(pairs >> np.uint64(32)).astype(np.uint32),
-        right=pairs.astype(np.uint32),
-        capped=int(hot.sum()) + dropped,
-    )
+    return sort_pairs(parts, int(hot.sum()))
 
 
-def _group_columns(columns: Iterable[Column], rule: BucketRule, workers: int) -> tuple[Ragged, int]:
-    """The buckets of all columns; those that propose nothing are left out, and counted."""
+def sort_pairs(parts: Iterable[Hashes], capped: int) -> Candidates:
+    """Pairs packed left << 32 | right, without repeats, as candidates."""
+    pairs = np.concatenate([np.empty(0, np.uint64), *parts])
+    pairs.sort()
+    left = (pairs >> np.uint64(32)).astype(np.uint32)
+    return Candidates(left, pairs.astype(np.uint32), capped)
 
-    def group(column: Column) -> tuple[Ragged, int]:
-        buckets = group_keys(*column)
-        return (buckets, 0) if rule.star else _drop_hot(buckets, rule.cap)
 
+def _group_columns(columns: Iterable[Column], workers: int) -> Ragged:
+    """The buckets of all columns."""
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        grouped = [done for _, done in share_among(pool, workers, group, columns)]
-    return _join_buckets([buckets for buckets, _ in grouped]), sum(drop for _, drop in grouped)
+        grouped = share_among(pool, workers, lambda column: group_keys(*column), columns)
+        return join_buckets([buckets for _, buckets in grouped])
 
 
 def group_keys(keys: NDArray[Any], owners: Numbers) -> Ragged:
@@ -226,15 +204,8 @@ def _cut_buckets(keys: Array, owners: Array) -> tuple[Numbers, Offsets]:
     return members[:filled].copy(), offsets[: buckets + 1].copy()
 
 
-def _drop_hot(buckets: Ragged, cap: int) -> tuple[Ragged, int]:
-    """The buckets of at most `cap`, and how many had more."""
-    lengths = buckets.lengths
-    kept = lengths <= cap
-    offsets = np.concatenate([[0], np.cumsum(lengths[kept])]).astype(np.int64)
-    return Ragged(buckets.values[np.repeat(kept, lengths)], offsets), int((~kept).sum())
-
-
-def _join_buckets(parts: list[Ragged]) -> Ragged:
+def join_buckets(parts: list[Ragged]) -> Ragged:
+    """The buckets of several columns as one."""
     lengths = np.concatenate([np.empty(0, np.int64), *(p.lengths for p in parts)])
     values = np.concatenate([np.empty(0, np.uint32), *(p.values for p in parts)])
     return Ragged(values, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
@@ -244,7 +215,7 @@ def _join_buckets(parts: list[Ragged]) -> Ragged:
 # over the cap only the first. Laid out by article, so that the counting below reads on and on.
 @njit(cache=True, nogil=True)
 def _list_stretches(
-    members: Array, offsets: Array, hot: Array, star: bool, articles: int, kind: Array
+    members: Array, offsets: Array, hot: Array, articles: int, kind: Array
 ) -> tuple[Offsets, Array]:
     """For each article stretches of `members`: CSR offsets, and [n, 2] starts and stops."""
     ends = np.zeros(articles + 1, dtype=np.int64)
@@ -259,9 +230,7 @@ def _list_stretches(
         first = offsets[bucket]
         for place in range(first + 1, offsets[bucket + 1]):
             member = members[place]
-            stop = place
-            if hot[bucket]:
-                stop = first + 1 if star else first
+            stop = first + 1 if hot[bucket] else place
             stretches[cursor[member], 0], stretches[cursor[member], 1] = first, stop
             cursor[member] += 1
     return ends, stretches

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedup.agree import propose_stories
 from dedup.analyse import Analysed, analyse_articles
 from dedup.arrays import Days, Numbers
 from dedup.choose import Standing
@@ -19,12 +20,7 @@ from dedup.config import Config, VerifyConfig
 from dedup.date import are_apart, list_days, when_published
 from dedup.explain import explain_pair, word_text
 from dedup.gather import rest_array, rest_sketches
-from dedup.propose import (
-    Candidates,
-    propose_near,
-    propose_passages,
-    propose_stories,
-)
+from dedup.propose import Candidates, propose_near, propose_passages
 from dedup.records import Article, Cluster, ClusterLevel, Comparison, Relation, Tie
 from dedup.recount import Recounted, recount_features
 from dedup.score import score_stories
@@ -68,6 +64,7 @@ def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Rel
     path = folder / "recounted" if folder else None
     recounted = recount_features(sketches, speakers, config.recount, path)
     rest_sketches(sketches)
+    rest_array(recounted.weights)
     candidates = propose_stories(sketches, speakers, config.propose, workers)
     days = list_days(standing.published for standing in standings)
     window = config.verify.rewrite_days

@@ -49,7 +49,7 @@ def test_cohesion_decides(seeds: list[Article]) -> None:
 
 
 def test_search_decides(seeds: list[Article]) -> None:
-    config = Config(propose=ProposeConfig(story_shared=128))
+    config = Config(propose=ProposeConfig(story_bits=5000))
     message = explain("same_story", (USSA, BBC), Analysis(seeds, config))
     assert "but the search did not propose them (settings under `propose`)" in message
 

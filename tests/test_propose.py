@@ -18,9 +18,7 @@ from dedup.propose import (
     propose_near,
     propose_pairs,
     propose_passages,
-    propose_stories,
 )
-from dedup.sample import NO_SAMPLE
 from dedup.sketch import Ragged, Sketches, sketch_texts
 
 ARTICLES = 12
@@ -51,7 +49,7 @@ def pairs_by_loop(buckets: list[list[int]], rule: BucketRule) -> list[tuple[int,
         if len(bucket) <= rule.cap:
             pairs = list(combinations(bucket, 2))
         else:
-            pairs = [(bucket[0], other) for other in bucket[1:]] if rule.star else []
+            pairs = [(bucket[0], other) for other in bucket[1:]]
         for pair in pairs:
             shared[pair] += 1
     return sorted(pair for pair, count in shared.items() if count >= rule.min_shared)
@@ -70,7 +68,7 @@ def ragged(rows: list[list[int]]) -> Ragged:
     return Ragged(values, np.cumsum([0, *map(len, rows)]))
 
 
-def make_sketches(shingles: list[list[int]], samples: np.ndarray | None = None) -> Sketches:
+def make_sketches(shingles: list[list[int]]) -> Sketches:
     count = len(shingles)
     return Sketches(
         words=np.full(count, 100, dtype=np.int32),
@@ -80,7 +78,7 @@ def make_sketches(shingles: list[list[int]], samples: np.ndarray | None = None) 
         features=ragged([[] for _ in shingles]),
         weights=np.empty(0, dtype=np.float32),
         uses=np.empty(0, dtype=np.uint8),
-        samples=samples if samples is not None else np.zeros((count, 8), dtype=np.uint32),
+        samples=np.zeros((count, 8), dtype=np.uint32),
     )
 
 
@@ -89,14 +87,13 @@ def make_sketches(shingles: list[list[int]], samples: np.ndarray | None = None) 
     drawn=st.lists(COLUMN, min_size=1, max_size=5),
     min_shared=st.integers(1, 3),
     cap=st.integers(1, 5),
-    star=st.booleans(),
     workers=st.sampled_from([1, 2]),
 )
 def test_pairs_are_those_of_the_loop(
-    drawn: list[list[tuple[int, int]]], min_shared: int, cap: int, star: bool, workers: int
+    drawn: list[list[tuple[int, int]]], min_shared: int, cap: int, workers: int
 ) -> None:
     columns = columns_of(drawn)
-    rule = BucketRule(min_shared, cap, star)
+    rule = BucketRule(min_shared, cap)
     found = propose_pairs(columns, ARTICLES, rule, workers)
     buckets = buckets_of(columns)
     assert pairs_of(found) == pairs_by_loop(buckets, rule)
@@ -117,7 +114,7 @@ def test_books_share_more_buckets_than_sixteen_bits_count(shared: int) -> None:
     keys = np.repeat(np.arange(shared, dtype=np.uint64), 2)
     owners = np.tile(np.array([0, 1], dtype=np.uint32), shared)
     order = np.argsort(owners, kind="stable")
-    found = propose_pairs([(keys[order], owners[order])], 2, BucketRule(2, 64, star=True))
+    found = propose_pairs([(keys[order], owners[order])], 2, BucketRule(2, 64))
     assert pairs_of(found) == [(0, 1)]
 
 
@@ -126,19 +123,17 @@ def test_many_articles_are_counted_in_chunks(workers: int) -> None:
     rng = np.random.default_rng(11)
     keys = rng.integers(0, 9000, 10_000).astype(np.uint64)
     columns = [(keys, np.arange(10_000, dtype=np.uint32))]
-    rule = BucketRule(1, 64, star=True)
+    rule = BucketRule(1, 64)
     found = propose_pairs(columns, 10_000, rule, workers)
     assert pairs_of(found) == pairs_by_loop(buckets_of(columns), rule)
 
 
-@pytest.mark.parametrize("star", [True, False])
-def test_a_hot_bucket_costs_no_square(star: bool) -> None:
+def test_a_hot_bucket_costs_no_square() -> None:
     articles = 20_000
     columns = [(np.zeros(articles, np.uint64), np.arange(articles, dtype=np.uint32))] * 3
-    found = propose_pairs(columns, articles, BucketRule(2, 64, star))
+    found = propose_pairs(columns, articles, BucketRule(2, 64))
     assert found.capped == 3
-    expected = [(0, right) for right in range(1, articles)] if star else []
-    assert pairs_of(found) == expected
+    assert pairs_of(found) == [(0, right) for right in range(1, articles)]
 
 
 def test_a_star_still_reaches_all_of_a_body() -> None:
@@ -229,40 +224,10 @@ def test_a_story_in_a_page_many_times_its_length_is_proposed() -> None:
     assert (0, 2) in pairs_of(found)
 
 
-@settings(max_examples=80, deadline=None)
-@given(
-    samples=st.lists(st.lists(st.integers(0, 3), min_size=8, max_size=8), max_size=8),
-    min_shared=st.integers(1, 4),
-    cap=st.integers(1, 6),
-)
-def test_stories_agree_in_bins(samples: list[list[int]], min_shared: int, cap: int) -> None:
-    table = np.array(samples, dtype=np.uint32).reshape(-1, 8)
-    sketches = make_sketches([[] for _ in samples], table)
-    rows = np.arange(len(samples), dtype=np.uint32)
-    config = ProposeConfig(story_shared=min_shared, story_bucket=cap)
-    full = {
-        (column, value)
-        for column in range(8)
-        for value in range(1, 4)
-        if sum(row[column] == value for row in samples) > cap
-    }
-    expected = [
-        (i, j)
-        for i, j in combinations(range(len(samples)), 2)
-        if sum(
-            a == b != NO_SAMPLE and (column, a) not in full
-            for column, (a, b) in enumerate(zip(samples[i], samples[j], strict=True))
-        )
-        >= min_shared
-    ]
-    assert pairs_of(propose_stories(sketches, rows, config)) == expected
-
-
 def test_only_the_given_rows_are_paired() -> None:
     sketches = sketch_texts([" ".join(WORDS[:80])] * 4, SketchConfig())
     rows = np.array([1, 3], dtype=np.uint32)
-    for propose in (propose_passages, propose_stories):
-        assert pairs_of(propose(sketches, rows, ProposeConfig())) == [(1, 3)]
+    assert pairs_of(propose_passages(sketches, rows, ProposeConfig())) == [(1, 3)]
     assert pairs_of(propose_near(sketches, rows, ProposeConfig(), 0.25)) == [(1, 3)]
 
 
@@ -272,4 +237,3 @@ def test_nothing_to_pair(texts: list[str]) -> None:
     rows = rows_of(sketches)
     assert not len(propose_near(sketches, rows, ProposeConfig(), 0.25))
     assert not len(propose_passages(sketches, rows, ProposeConfig()))
-    assert not len(propose_stories(sketches, rows, ProposeConfig()))

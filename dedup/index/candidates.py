@@ -1,4 +1,4 @@
-"""Candidates: known articles that share enough keys with new ones, by the rules of `propose`."""
+"""Candidates: known articles that share enough keys with new ones, as in `propose`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from dedup.index.keys import Keys, View
 from dedup.index.seek import Sought
 
 _MOST_COUNTED = 255
+# A batch weighs all that two articles share in the story view (`agree`). Here they must share so
+# many keys, each of no more than so many articles.
+_STORY_SHARED = 4
+_STORY_BUCKET = 300
 
 
 class Rules(NamedTuple):
@@ -28,7 +32,7 @@ def make_rules(config: ProposeConfig) -> Rules:
     """The rules of a config."""
     min_shared, caps = np.ones(len(View), np.uint8), np.full(len(View), config.near_bucket)
     min_shared[View.PASSAGE], caps[View.PASSAGE] = config.passage_shared, config.passage_bucket
-    min_shared[View.STORY], caps[View.STORY] = config.story_shared, config.story_bucket
+    min_shared[View.STORY], caps[View.STORY] = _STORY_SHARED, _STORY_BUCKET
     star = np.ones(len(View), dtype=np.bool_)
     star[View.STORY] = False
     return Rules(min_shared, caps.astype(np.int64), star)
