@@ -17,14 +17,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
-from dedup.arrays import Array, Days, Numbers
+from dedup.arrays import Days, Numbers
 from dedup.choose import Standing, choose_canonical, cover_features, cover_shingles
 from dedup.config import ClusterConfig, Config
+from dedup.connect import connect_pairs
 from dedup.date import are_apart, list_days
 from dedup.fill import is_filled
 from dedup.gather import rest_array, rest_sketches
@@ -32,6 +33,7 @@ from dedup.records import Relation
 from dedup.recount import Recounted
 from dedup.score import score_stories
 from dedup.sketch import Sketches
+from dedup.spread import tile_pairs
 from dedup.verify import (
     Pairs,
     is_contained,
@@ -44,7 +46,7 @@ _COPIES_COMPARED = 3  # of each member's copies, when stories join
 # Times `min_story_cohesion` that one pair counts at most: two of three pairs across must be alike.
 _MOST_COUNTED = 1.5
 
-_LOOKS = 4096  # after so many the memory of mapped columns is given back
+_LOOKS = 4096  # at two groups, after which the memory of mapped columns is given back
 
 Tie = tuple[int, int, Relation, float]  # left row, right row, relation, score
 Holds = Callable[[list[int], list[int]], bool]  # whether two groups belong together
@@ -69,7 +71,8 @@ class Linked(NamedTuple):
 def link_ties(ties: Iterable[Tie], holds: Holds) -> list[Linked]:
     """Groups of two or more rows: strongest tie first, joined where they hold together.
 
-    Ties come strongest first; rows that no tie joined to another are in no group.
+    Ties come strongest first, at least of those that others connect; rows that no tie joined to
+    another are in no group.
     """
     group_of: dict[int, list[int]] = {}
     weakest: dict[int, Tie] = {}  # by a group's first row
@@ -91,6 +94,20 @@ def link_ties(ties: Iterable[Tie], holds: Holds) -> list[Linked]:
     return [Linked(rows, weakest[first]) for first, rows in sorted(groups.items())]
 
 
+def _rest_between(holds: Holds, sketches: Sketches, *arrays: NDArray[Any]) -> Holds:
+    """`holds`; every so often it gives the memory of what is mapped back to the system."""
+    looks = count(1)
+
+    def look(ours: list[int], theirs: list[int]) -> bool:
+        if next(looks) % _LOOKS == 0:
+            rest_sketches(sketches)
+            for array in arrays:
+                rest_array(array)
+        return holds(ours, theirs)
+
+    return look
+
+
 def cluster_copies(
     pairs: Pairs,
     firsts: Numbers,
@@ -109,7 +126,8 @@ def cluster_copies(
 
     twins = _twins_of(firsts, sketches, standings, config.cluster)
     groups = []
-    for linked in link_ties(list_copy_ties(pairs, sketches, config.cluster), holds):
+    ties = list_copy_ties(pairs, sketches, config.cluster)
+    for linked in link_ties(ties, _rest_between(holds, sketches)):
         groups.append(_group_copies(linked, twins, sketches, standings))
         for row in linked.rows:
             twins.pop(row, None)
@@ -118,19 +136,32 @@ def cluster_copies(
 
 
 def list_copy_ties(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> list[Tie]:
-    """The pairs that can join copies, the most alike first."""
+    """The pairs that can join copies, the most alike first.
+
+    One connected set of rows comes after the other: they do not touch each other, and what one
+    needs of mapped columns stays in memory while it is looked at.
+    """
     contained = pairs.relation == Relation.CONTAINS
-    held = pairs.where(contained)
-    overlap = overlap_shingles(sketches, held.left, held.right)
-    contained[contained] = is_filled(sketches, held.left, held.right, overlap.shared, config)
+    contained[contained] = _find_filled(pairs.where(contained), sketches, config)
     shorter = np.minimum(sketches.words[pairs.left], sketches.words[pairs.right])
     alike = (pairs.relation == Relation.NEAR) | contained
     found = np.flatnonzero(alike & (shorter >= config.min_copy_words))
     columns = (pairs.left, pairs.right, pairs.relation, pairs.containment)
     ties = zip(*(column[found].tolist() for column in columns), strict=True)
-    order = np.lexsort((pairs.right[found], pairs.left[found], -pairs.jaccard[found]))
+    left, right = pairs.left[found], pairs.right[found]
+    order = np.lexsort((right, left, -pairs.jaccard[found], connect_pairs(left, right)))
     listed = list(ties)
     return [listed[k] for k in order.tolist()]
+
+
+def _find_filled(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> NDArray[np.bool_]:
+    filled = np.zeros(len(pairs.left), dtype=np.bool_)
+    for places in tile_pairs(pairs.left, pairs.right):
+        left, right = pairs.left[places], pairs.right[places]
+        shared = overlap_shingles(sketches, left, right).shared
+        filled[places] = is_filled(sketches, left, right, shared, config)
+        rest_sketches(sketches)
+    return filled
 
 
 class Kinship(NamedTuple):
@@ -223,18 +254,14 @@ def cluster_stories(
 
     days = list_days(standing.published for standing in standings)
 
-    looks = count(1)
-
     def holds(ours: list[int], theirs: list[int]) -> bool:
-        if next(looks) % _LOOKS == 0:
-            rest_sketches(sketches)
-            rest_array(recounted.weights)
         across = with_copies(ours), with_copies(theirs)
         cohesion = measure_cohesion(sketches, recounted, *across, config, days)
         return cohesion >= config.cluster.min_story_cohesion
 
     groups = []
-    for rows, weakest in link_ties(_story_ties(pairs), holds):
+    looked = _rest_between(holds, sketches, recounted.weights)
+    for rows, weakest in link_ties(_story_ties(pairs), looked):
         members = sorted(rows)
         cover = cover_features(sketches, recounted, members)
         canonical, rule = choose_canonical(members, cover, standings)
@@ -243,34 +270,10 @@ def cluster_stories(
 
 
 def _story_ties(pairs: Pairs) -> Iterable[Tie]:
-    """Strongest first, one connected set of rows after the other: those do not touch each other,
-    and what one needs of the columns lies in memory while it is looked at."""
-    sets = _connect_rows(pairs.left, pairs.right)
+    sets = connect_pairs(pairs.left, pairs.right)  # as in `list_copy_ties`
     strongest = np.lexsort((pairs.right, pairs.left, -pairs.story_score, sets))
     columns = (pairs.left, pairs.right, pairs.relation, pairs.story_score)
     return zip(*(column[strongest].tolist() for column in columns), strict=True)
-
-
-@njit(cache=True, nogil=True)
-def _connect_rows(left: Array, right: Array) -> Numbers:
-    """For each pair the first row of all that pairs connect with it."""
-    parents = np.arange(max(left.max(), right.max()) + 1 if len(left) else 0).astype(np.uint32)
-    for k in range(left.shape[0]):
-        ours, theirs = left[k], right[k]
-        while parents[ours] != ours:
-            parents[ours] = parents[parents[ours]]
-            ours = parents[ours]
-        while parents[theirs] != theirs:
-            parents[theirs] = parents[parents[theirs]]
-            theirs = parents[theirs]
-        parents[max(ours, theirs)] = min(ours, theirs)
-    sets = np.empty(left.shape[0], dtype=np.uint32)
-    for k in range(left.shape[0]):
-        row = left[k]
-        while parents[row] != row:
-            row = parents[row]
-        sets[k] = row
-    return sets
 
 
 def measure_cohesion(

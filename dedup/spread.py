@@ -21,6 +21,9 @@ def tile_pairs(left: Numbers, right: Numbers) -> Iterator[NDArray[np.int64]]:
     What is mapped for a part is no more than the columns of two stretches.
     """
     stretches = int(max(left.max(initial=0), right.max(initial=0)) >> _TILE_BITS) + 1
+    if stretches == 1:
+        yield np.arange(len(left))
+        return
     tiles = (left >> _TILE_BITS) * np.uint32(stretches) + (right >> _TILE_BITS)
     order = np.argsort(tiles, kind="stable")
     yield from np.split(order, np.flatnonzero(np.diff(tiles[order])) + 1)

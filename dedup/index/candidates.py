@@ -14,9 +14,9 @@ from dedup.index.keys import Keys, View
 from dedup.index.seek import Sought
 
 _MOST_COUNTED = 255
-# A batch weighs all that two articles share in the story view (`agree`). Here they must share so
-# many keys, each of no more than so many articles.
-_STORY_SHARED = 4
+# A batch weighs what two articles share in the story view by how many have it (`agree`). Here keys
+# are counted: each for so many bits, as one that this many articles have is worth in 20,000.
+_KEY_BITS = 6
 _STORY_BUCKET = 300
 
 
@@ -32,7 +32,8 @@ def make_rules(config: ProposeConfig) -> Rules:
     """The rules of a config."""
     min_shared, caps = np.ones(len(View), np.uint8), np.full(len(View), config.near_bucket)
     min_shared[View.PASSAGE], caps[View.PASSAGE] = config.passage_shared, config.passage_bucket
-    min_shared[View.STORY], caps[View.STORY] = _STORY_SHARED, _STORY_BUCKET
+    story_keys = min(_MOST_COUNTED, max(1, round(config.story_bits / _KEY_BITS)))
+    min_shared[View.STORY], caps[View.STORY] = story_keys, _STORY_BUCKET
     star = np.ones(len(View), dtype=np.bool_)
     star[View.STORY] = False
     return Rules(min_shared, caps.astype(np.int64), star)
