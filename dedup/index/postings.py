@@ -200,7 +200,7 @@ def merge_segments(path: Path, segments: Sequence[Segment], flags: Array) -> Non
 def _count_alive(places: Array, flags: Array) -> int:
     alive = 0
     for place in places:
-        alive += flags[place] & 1
+        alive += int(flags[place] & 1)
     return alive
 
 
