@@ -14,6 +14,7 @@ from dedup.arrays import Array, Scalar
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.sort import sort_hashes
 from dedup.stress import A_FIGURE, IN_LEAD, code_use
+from dedup.widen import widen_vectors
 
 NO_SAMPLE = np.uint32(0)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
@@ -36,15 +37,10 @@ def weigh_features(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
     packed, ordered, firsts = room[0], room[1], room[2]
     found = _pack_features(tokens, rarity, packed, ordered)
     sort_hashes(packed[:found], 32, ordered, counts)
-    kept = _find_firsts(ordered[:found], firsts)
-    for k in range(kept):
-        first = ordered[firsts[k]]
-        word, is_pair = (first & _LOW) >> np.uint64(1), first & np.uint64(1)
-        features[k] = np.uint32(first >> np.uint64(32))
-        weights[k] = rarity[word] + rarity[word + is_pair] * np.float32(is_pair)
-        figure = A_FIGURE * (tokens[word] & ~is_pair & np.uint64(1))
-        kind = is_pair | np.uint64(IN_LEAD * (word < np.uint64(lead_words))) | np.uint64(figure)
-        uses[k] = code_use(np.int64(firsts[k + 1] - firsts[k]), np.uint8(kind))
+    kept = _find_firsts(ordered[:found], packed, firsts)
+    own = packed[:kept]
+    _weigh_packed(own, rarity, features, weights)
+    _code_packed(own, firsts, tokens, np.uint64(lead_words), uses)
     return kept
 
 
@@ -53,34 +49,63 @@ def _pack_features(tokens: Array, rarity: Array, packed: Array, room: Array) -> 
     """Write the features that weigh anything to `packed`, in the text's order, with repeats."""
     words = tokens.shape[0]
     singles, pairs = room[:words], room[words : 2 * words]
-    for i in range(words):
-        singles[i] = mix_bits(tokens[i]) & _HIGH
-    for i in range(words - 1):
-        pairs[i] = mix_bits(combine_hashes(tokens[i], tokens[i + 1])) & _HIGH
+    _hash_features(tokens, singles, pairs)
     found: Scalar = 0
     for i in range(words - 1):  # written even where it weighs nothing: cheaper than a branch
-        packed[found] = singles[i] | np.uint64(2 * i)
+        packed[found] = singles[i]
         found += np.int64(rarity[i] > 0)
-        packed[found] = pairs[i] | np.uint64(2 * i + 1)
+        packed[found] = pairs[i]
         found += np.int64(rarity[i] + rarity[i + 1] > 0)
     if words and rarity[words - 1] > 0:
-        packed[found] = singles[words - 1] | np.uint64(2 * words - 2)
+        packed[found] = singles[words - 1]
         found += 1
     return found
 
 
 @njit(cache=True, nogil=True)
-def _find_firsts(ordered: Array, firsts: Array) -> Scalar:
-    """Write where each feature begins, and where the last ends; returns how many there are."""
+def _hash_features(tokens: Array, singles: Array, pairs: Array) -> None:
+    """Write each word and each pair of words, packed; there is one pair less."""
+    widen_vectors()
+    for i in range(tokens.shape[0]):
+        singles[i] = (mix_bits(tokens[i]) & _HIGH) | np.uint64(2 * i)
+    for i in range(tokens.shape[0] - 1):
+        pairs[i] = (mix_bits(combine_hashes(tokens[i], tokens[i + 1])) & _HIGH) | np.uint64(
+            2 * i + 1
+        )
+
+
+@njit(cache=True, nogil=True)
+def _find_firsts(ordered: Array, heads: Array, firsts: Array) -> Scalar:
+    """Write the first of each feature, where it is, and where the last end; returns how many."""
     kept: Scalar = 0
     before = np.uint64(0)
     for i in range(ordered.shape[0]):
         feature = ordered[i] >> np.uint64(32)
-        firsts[kept] = np.uint64(i)
+        heads[kept], firsts[kept] = ordered[i], np.uint64(i)
         kept += np.int64((i == 0) | (feature != before))
         before = feature
     firsts[kept] = np.uint64(ordered.shape[0])
     return kept
+
+
+@njit(cache=True, nogil=True)
+def _weigh_packed(packed: Array, rarity: Array, features: Array, weights: Array) -> None:
+    widen_vectors()
+    for k in range(packed.shape[0]):
+        features[k] = np.uint32(packed[k] >> np.uint64(32))
+    for k in range(packed.shape[0]):
+        word, is_pair = (packed[k] & _LOW) >> np.uint64(1), packed[k] & np.uint64(1)
+        weights[k] = rarity[word] + rarity[word + is_pair] * np.float32(is_pair)
+
+
+@njit(cache=True, nogil=True)
+def _code_packed(packed: Array, firsts: Array, tokens: Array, lead: Scalar, uses: Array) -> None:
+    widen_vectors()
+    for k in range(packed.shape[0]):
+        word, is_pair = (packed[k] & _LOW) >> np.uint64(1), packed[k] & np.uint64(1)
+        figure = (tokens[word] & ~is_pair & np.uint64(1)) * np.uint64(A_FIGURE)
+        kind = is_pair | np.uint64(IN_LEAD) * np.uint64(word < lead) | figure
+        uses[k] = code_use(np.int64(firsts[k + 1] - firsts[k]), np.uint8(kind))
 
 
 # One permutation hashing: each feature falls into one bin, and a bin keeps the feature whose
@@ -96,10 +121,9 @@ def _find_firsts(ordered: Array, firsts: Array) -> Scalar:
 def sample_features(features: Array, weights: Array, samples: Array) -> None:
     """Write to each bin of `samples` its sampled feature, or NO_SAMPLE where none fell."""
     count, bins = features.shape[0], samples.shape[0]
-    times, chosen = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.uint64)
+    room, nearest = np.empty((2, count), np.uint64), np.full((2, bins), _NEVER, np.uint64)
+    times, chosen, first, second = room[0], room[1], nearest[0], nearest[1]
     unsure = _race(features, weights, bins, times, chosen)
-    first = np.full(bins, _NEVER, dtype=np.uint64)
-    second = np.full(bins, _NEVER, dtype=np.uint64)
     for i in range(count):
         place = chosen[i]
         second[place] = min(second[place], max(first[place], times[i]))
@@ -125,6 +149,7 @@ def _race(features: Array, weights: Array, bins: int, times: Array, chosen: Arra
 
     Returns whether a time may be too rough to be compared.
     """
+    widen_vectors()
     ends = np.uint32(0)
     for i in range(times.shape[0]):
         bits = mix_bits(np.uint64(features[i]))

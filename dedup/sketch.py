@@ -130,7 +130,7 @@ def order_shingles(shingles: Array, ordered: Array, counts: Array) -> Scalar:
 @njit(cache=True, nogil=True)
 def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     tokens: Array, bounds: Array, width: int, lead_words: int, factors: Array, terms: Array,
-    table: Array, unknown: Scalar,
+    common: Array, table: Array, scale: Array,
     signatures: Array, shingles: Array, shingle_ends: Array,
     features: Array, weights: Array, uses: Array, feature_ends: Array, samples: Array,
 ) -> None:  # fmt: skip  # inputs on the first two lines, outputs on the others
@@ -139,6 +139,8 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
     room = np.empty((3, 2 * longest + 1), dtype=np.uint64)
     written = np.empty(longest + 1, dtype=np.uint32)
     counts = np.empty(8 * longest + 8, dtype=np.uint32)
+    # Of all at once: those that wait for memory wait together.
+    rarity = weigh_tokens(tokens, common, table, scale)
     used_shingles, used_features = 0, 0
     for i in range(bounds.shape[0] - 1):
         row = tokens[bounds[i] : bounds[i + 1]]
@@ -147,10 +149,10 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
         sign_shingles(own, factors, terms, signatures[i])
         used_shingles += order_shingles(own, shingles[used_shingles:], counts)
         shingle_ends[i] = used_shingles
-        rarity = weigh_tokens(row, table, unknown)
         free = slice(used_features, used_features + 2 * row.shape[0])
         found, heavy = features[free], weights[free]
-        kept = weigh_features(row, rarity, lead_words, found, heavy, uses[free], room, counts)
+        own_rarity = rarity[bounds[i] : bounds[i + 1]]
+        kept = weigh_features(row, own_rarity, lead_words, found, heavy, uses[free], room, counts)
         sample_features(found[:kept], heavy[:kept], samples[i])
         used_features += kept
         feature_ends[i] = used_features

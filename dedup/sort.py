@@ -5,21 +5,63 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array
+from dedup.arrays import Array, Scalar
+from dedup.widen import widen_vectors
+
+_ONES = np.uint64(0x0101010101010101)
+_EXCHANGES = 4  # rounds: in order is a bucket of as many
 
 
-# Layout: `values` are uint32, or uint64 that are sorted by their high half; `low` is 0 or 32, the
-# bits below what sorts. `counts` is uint32, with room for four buckets a value. Hashes are spread
-# evenly: with two to four buckets a value most stand alone, and what is left to do is nearly
-# nothing.
+# Layout: `values` are uint32 or uint64, spread evenly by their upper 32 bits; `low` is 0 or 32, the
+# bits below those. `counts` is uint32, with room for four a value and eight more. With two to four
+# buckets a value most stand alone, and what is left to do is nearly nothing.
 @njit(cache=True, nogil=True)
 def sort_hashes(values: Array, low: int, ordered: Array, counts: Array) -> None:
-    """Write hashes to `ordered`, ascending; those alike stay in the order they had."""
-    bits = 1
-    while 1 << bits < 2 * values.shape[0]:
+    """Write hashes to `ordered`, ascending."""
+    size = values.shape[0]
+    bits = 3
+    while 1 << bits < 2 * size:
         bits += 1
     shift = np.uint64(low + 32 - bits)
-    ends = counts[: 1 << bits]
+    buckets = 1 << bits
+    ends, starts = counts[: buckets // 4], counts[buckets // 4 : buckets // 4 + buckets // 8]
+    if not _spread(values, shift, ends.view(np.uint64), starts, ordered):
+        _spread_repeats(values, shift, counts[:buckets], ordered)
+    own = ordered[:size]
+    for _ in range(_EXCHANGES // 2):
+        exchange_pairs(own, 0)
+        exchange_pairs(own, 1)
+    if not is_sorted(own):
+        _settle(own)
+
+
+# A byte for each bucket, eight together in one of `lanes`, and where these eight begin in `starts`:
+# one product adds up eight.
+@njit(cache=True, nogil=True)
+def _spread(values: Array, shift: Scalar, lanes: Array, starts: Array, ordered: Array) -> bool:
+    """Write values to `ordered` by bucket; False, and nothing, where bytes cannot count them."""
+    lanes[:] = 0
+    ends = lanes.view(np.uint8)
+    for i in range(values.shape[0]):
+        ends[np.uint64(values[i]) >> shift] += np.uint8(1)
+    start = np.uint32(0)
+    for k in range(lanes.shape[0]):
+        sums = lanes[k] * _ONES
+        lanes[k] = sums << np.uint64(8)
+        starts[k] = start
+        start += np.uint32(sums >> np.uint64(56))
+    if start != values.shape[0]:  # each carry has lost 256
+        return False
+    for i in range(values.shape[0]):
+        bucket = np.uint64(values[i]) >> shift
+        ordered[starts[bucket >> np.uint64(3)] + np.uint32(ends[bucket])] = values[i]
+        ends[bucket] += np.uint8(1)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _spread_repeats(values: Array, shift: Scalar, ends: Array, ordered: Array) -> None:
+    """As `_spread`, however many meet."""
     ends[:] = 0
     for i in range(values.shape[0]):
         ends[np.uint64(values[i]) >> shift] += np.uint32(1)
@@ -32,18 +74,36 @@ def sort_hashes(values: Array, low: int, ordered: Array, counts: Array) -> None:
         bucket = np.uint64(values[i]) >> shift
         ordered[ends[bucket]] = values[i]
         ends[bucket] += np.uint32(1)
-    _settle(ordered[: values.shape[0]], low)
+
+
+# Without branches, on vectors: which of two that met came first cannot be predicted.
+@njit(cache=True, nogil=True)
+def exchange_pairs(values: Array, first: int) -> None:
+    """Put each pair of neighbours in order: from `first` on, two by two."""
+    widen_vectors()
+    for i in range((values.shape[0] - first) // 2):
+        left, right = values[2 * i + first], values[2 * i + first + 1]
+        values[2 * i + first] = min(left, right)
+        values[2 * i + first + 1] = max(left, right)
 
 
 @njit(cache=True, nogil=True)
-def _settle(ordered: Array, low: int) -> None:
+def is_sorted(values: Array) -> Scalar:
+    """Whether values ascend."""
+    widen_vectors()
+    falls = np.uint8(0)
+    for i in range(values.shape[0] - 1):
+        falls |= np.uint8(values[i] > values[i + 1])
+    return falls == 0
+
+
+@njit(cache=True, nogil=True)
+def _settle(ordered: Array) -> None:
     """Insertion sort, of what is nearly sorted."""
-    below = np.uint64(low)
     for i in range(1, ordered.shape[0]):
         value = ordered[i]
-        key = np.uint64(value) >> below
         j = i
-        while j > 0 and np.uint64(ordered[j - 1]) >> below > key:
+        while j > 0 and ordered[j - 1] > value:
             ordered[j] = ordered[j - 1]
             j -= 1
         ordered[j] = value

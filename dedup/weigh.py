@@ -32,6 +32,8 @@ _WEIGHT_POWER = 3.0
 _UNKNOWN_ZIPF = 0.0
 # Codes that detectors and pages use, and the code `wordfreq` lists their words under.
 _SAME_LISTS = {"no": "nb", "nn": "nb", "hr": "sh", "sr": "sh", "bs": "sh", "tl": "fil"}
+_COMMON_SLOTS = 1 << 14
+_INDEX_BITS, _INDEX = np.uint64(16), np.uint64(0xFFFF)  # of an entry: which weight
 _TABLED_WIDTHS = (2, 3, 4)  # digits; longer numbers are unknown words: rare, and told apart
 
 
@@ -47,12 +49,13 @@ _ZIPF_BY_LENGTH = np.array(
 class Rarity(NamedTuple):
     """The weights of one language's words: an open-addressed table, its size a power of two.
 
-    A token of hash h is looked for at `h & (size - 1)` and on, until its key or a key of 0. Key and
-    weight lie side by side: to look for a word is to wait for memory, once.
+    An entry is the upper 48 bits of a token's hash and, below them, which of `weights` is its own;
+    0 is none. A token of hash h is looked for at `h & (size - 1)` and on, until its entry or none.
     """
 
-    table: Hashes  # [size, 2]: the key; the float32 bits of the weight
-    unknown: np.float32  # the weight of a token that has no key; 0 where nothing is weighed
+    common: Hashes  # [2**14]: before that, at `h & (2**14 - 1)` alone; fits into the next cache
+    table: Hashes  # [size]
+    weights: Weights  # [n], n up to 65,536; the first is of a token that has no entry
 
 
 def weigh_frequency(frequency: NDArray[np.float64]) -> Weights:
@@ -83,10 +86,9 @@ def load_rarity(language: str) -> Rarity:
     """The rarity of a language; of one that `wordfreq` does not have, nothing weighs anything."""
     language = _SAME_LISTS.get(language, language)
     if language not in known_languages():
-        return Rarity(np.zeros((1, 2), np.uint64), np.float32(0))
+        return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.float32))
     hashes, frequencies = _token_frequencies(language)
-    table = _fill_table(hashes, weigh_frequency(frequencies))
-    return Rarity(table, np.float32(_weigh_zipf(np.array(_UNKNOWN_ZIPF))))
+    return _tabulate_weights(hashes, weigh_frequency(frequencies))
 
 
 def rarity_of(language: str | None, texts: Sequence[str]) -> Rarity:
@@ -128,46 +130,48 @@ def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
     return hashes, frequencies
 
 
+def _tabulate_weights(hashes: Hashes, each: Weights) -> Rarity:
+    weights, which = np.unique(each, return_inverse=True)
+    entries = hashes >> _INDEX_BITS << _INDEX_BITS | (which + 1).astype(np.uint64)
+    # Common words first: they have the slots they are looked for at.
+    order = np.argsort(each, kind="stable")
+    entries, hashes = entries[order], hashes[order]
+    table = np.zeros(1 << int(np.ceil(np.log2(2 * len(hashes) + 1))), np.uint64)  # short probes
+    _fill_slots(entries, hashes, table)
+    common = np.zeros(_COMMON_SLOTS, np.uint64)
+    slots, first = np.unique(hashes[:_COMMON_SLOTS] % _COMMON_SLOTS, return_index=True)
+    common[slots] = entries[first]
+    unknown = _weigh_zipf(np.array([_UNKNOWN_ZIPF]))
+    return Rarity(common, table, np.concatenate([unknown, weights]))
+
+
 @njit(cache=True, nogil=True)
-def _fill_slots(hashes: Array, bits: Array, table: Array) -> None:
+def _fill_slots(entries: Array, hashes: Array, table: Array) -> None:
     mask = np.uint64(table.shape[0] - 1)
     for i in range(hashes.shape[0]):
         slot = hashes[i] & mask
-        while table[slot, 0]:
+        while table[slot]:
             slot = (slot + np.uint64(1)) & mask
-        table[slot, 0] = hashes[i]
-        table[slot, 1] = np.uint64(bits[i])
+        table[slot] = entries[i]
 
 
-def _fill_table(hashes: Hashes, weights: Weights) -> Hashes:
-    size = 1 << int(np.ceil(np.log2(2 * len(hashes) + 1)))  # at most half full: short probes
-    table = np.zeros((size, 2), np.uint64)
-    # Common words first: they have the slots they are looked for at.
-    order = np.argsort(weights, kind="stable")
-    _fill_slots(hashes[order], weights[order].view(np.uint32), table)
-    return table
-
-
-# Nearly every word is in the slot it is looked for at, or that slot is free. So all are looked up
-# there first, without a branch: then the next need not wait for the memory of the last.
+# Four words of five are among the common, whose table stays in the cache: all are looked up there
+# first, without a branch, and the others, which wait for memory, in one go: so they wait together.
 @njit(cache=True, nogil=True)
-def weigh_tokens(tokens: Array, table: Array, unknown: Scalar) -> Weights:
+def weigh_tokens(tokens: Array, common: Array, table: Array, weights: Array) -> Weights:
     """The weights of a sequence of token hashes in a `Rarity`, float32."""
-    mask = np.uint64(table.shape[0] - 1)
+    near, far = np.uint64(common.shape[0] - 1), np.uint64(table.shape[0] - 1)
     rarity = np.empty(tokens.shape[0], dtype=np.float32)
     elsewhere = np.empty(tokens.shape[0] + 1, dtype=np.int64)
     left: Scalar = 0
     for i in range(tokens.shape[0]):
-        slot = tokens[i] & mask
-        key = table[slot, 0]
-        weight = np.uint32(table[slot, 1]).view(np.float32)
-        rarity[i] = weight if key == tokens[i] else unknown
+        entry = common[tokens[i] & near]
+        rarity[i] = weights[entry & _INDEX]
         elsewhere[left] = i
-        left += np.int64((key != tokens[i]) & (key != 0))
+        left += np.int64((entry ^ tokens[i]) > _INDEX)
     for i in elsewhere[:left]:
-        slot = (tokens[i] + np.uint64(1)) & mask
-        while table[slot, 0] and table[slot, 0] != tokens[i]:
-            slot = (slot + np.uint64(1)) & mask
-        if table[slot, 0]:
-            rarity[i] = np.uint32(table[slot, 1]).view(np.float32)
+        slot = tokens[i] & far
+        while table[slot] and (table[slot] ^ tokens[i]) > _INDEX:
+            slot = (slot + np.uint64(1)) & far
+        rarity[i] = weights[table[slot] & _INDEX]
     return rarity

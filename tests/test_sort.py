@@ -1,4 +1,4 @@
-"""Sort: against numpy's stable sort, of hashes and of what is not spread like them."""
+"""Sort: against numpy's sort, of hashes and of what is not spread like them."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from dedup.sort import sort_hashes
 
 def ordered(values: np.ndarray, low: int) -> list[int]:
     out = np.zeros(len(values), dtype=values.dtype)
-    sort_hashes(values, low, out, np.zeros(4 * len(values) + 4, dtype=np.uint32))
+    sort_hashes(values, low, out, np.zeros(4 * len(values) + 8, dtype=np.uint32))
     return out.tolist()
 
 
@@ -31,11 +31,16 @@ def test_any_values(values: list[int]) -> None:
     highs=st.lists(st.integers(0, 2**32 - 1) | st.sampled_from([0, 7, 2**31]), max_size=60),
     data=st.data(),
 )
-def test_high_halves_sort_and_those_alike_keep_their_order(
-    highs: list[int], data: st.DataObject
-) -> None:
+def test_packed_values(highs: list[int], data: st.DataObject) -> None:
     size = len(highs)
     lows = data.draw(st.lists(st.integers(0, 2**32 - 1), min_size=size, max_size=size))
     values = [high << 32 | low for high, low in zip(highs, lows, strict=True)]
-    expected = sorted(values, key=lambda value: value >> 32)
-    assert ordered(np.array(values, dtype=np.uint64), 32) == expected
+    assert ordered(np.array(values, dtype=np.uint64), 32) == sorted(values)
+
+
+@pytest.mark.parametrize("count", [200, 255, 256, 257, 511, 512, 70_000])
+def test_more_repeats_than_a_byte_counts(count: int) -> None:
+    rng = np.random.default_rng(4)
+    spread = rng.integers(0, 2**32, 500, dtype=np.uint32)
+    values = rng.permutation(np.concatenate([spread, np.full(count, 2**31 + 5, np.uint32)]))
+    assert ordered(values, 0) == np.sort(values).tolist()

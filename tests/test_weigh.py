@@ -5,7 +5,14 @@ import pytest
 import wordfreq
 
 from dedup.tokenise import tokenise_text
-from dedup.weigh import Rarity, known_languages, load_rarity, weigh_frequency, weigh_tokens
+from dedup.weigh import (
+    Rarity,
+    _token_frequencies,
+    known_languages,
+    load_rarity,
+    weigh_frequency,
+    weigh_tokens,
+)
 
 
 def weights_of(text: str, language: str) -> list[float]:
@@ -77,7 +84,14 @@ def test_weights_of_frequencies() -> None:
 def test_table_answers_for_every_key() -> None:
     rarity = load_rarity("sl")
     assert isinstance(rarity, Rarity)
-    keys, bits = rarity.table[rarity.table[:, 0] != 0].T
+    keys, frequencies = _token_frequencies("sl")
     assert 2 * len(keys) <= len(rarity.table)  # half full at most: probes end
-    found = weigh_tokens(keys, *rarity)
-    assert np.array_equal(found, bits.astype(np.uint32).view(np.float32))
+    assert len(keys) > len(rarity.weights) > 1000
+    assert np.array_equal(weigh_tokens(keys, *rarity), weigh_frequency(frequencies))
+
+
+def test_common_words_are_at_hand() -> None:
+    rarity = load_rarity("en")
+    words = tokenise_text("The minister said on Monday that the government would not").hashes
+    at_hand = rarity.common[words & np.uint64(len(rarity.common) - 1)]
+    assert ((at_hand >> np.uint64(16)) == (words >> np.uint64(16))).mean() > 0.7
