@@ -88,7 +88,8 @@ def load_rarity(language: str) -> Rarity:
     if language not in known_languages():
         return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.float32))
     hashes, frequencies = _token_frequencies(language)
-    return _tabulate_weights(hashes, weigh_frequency(frequencies))
+    unknown = _weigh_zipf(np.array([_UNKNOWN_ZIPF]))
+    return _tabulate_weights(hashes, weigh_frequency(frequencies), unknown)
 
 
 def rarity_of(language: str | None, texts: Sequence[str]) -> Rarity:
@@ -106,7 +107,7 @@ def rarity_of(language: str | None, texts: Sequence[str]) -> Rarity:
     lengths = [len("".join(map(fold_char, text[start:end]))) for start, end in spans]
     longest = len(_ZIPF_BY_LENGTH)
     zipf = _ZIPF_BY_LENGTH[np.clip(np.array(lengths, dtype=np.int64), 1, longest) - 1]
-    return Rarity(_fill_table(hashes, _weigh_zipf(zipf)), np.float32(0))
+    return _tabulate_weights(hashes, _weigh_zipf(zipf), np.zeros(1, np.float32))
 
 
 def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
@@ -130,7 +131,7 @@ def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
     return hashes, frequencies
 
 
-def _tabulate_weights(hashes: Hashes, each: Weights) -> Rarity:
+def _tabulate_weights(hashes: Hashes, each: Weights, unknown: Weights) -> Rarity:
     weights, which = np.unique(each, return_inverse=True)
     entries = hashes >> _INDEX_BITS << _INDEX_BITS | (which + 1).astype(np.uint64)
     # Common words first: they have the slots they are looked for at.
@@ -141,7 +142,6 @@ def _tabulate_weights(hashes: Hashes, each: Weights) -> Rarity:
     common = np.zeros(_COMMON_SLOTS, np.uint64)
     slots, first = np.unique(hashes[:_COMMON_SLOTS] % _COMMON_SLOTS, return_index=True)
     common[slots] = entries[first]
-    unknown = _weigh_zipf(np.array([_UNKNOWN_ZIPF]))
     return Rarity(common, table, np.concatenate([unknown, weights]))
 
 
