@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+from importlib import import_module
 from itertools import count
 
 import dedup
@@ -52,6 +53,8 @@ def add_for_ever(where: str, cache: str, name: str, first: int) -> None:
 def main(where: str, cache: str) -> None:
     with dedup.open_index(":memory:") as warm:
         list(warm.add_many([make_article("a", 0), make_article("b", 0)]))
+    if "://" in where:
+        import_module("psycopg")  # else each fork would
     say("ready")
     for line in sys.stdin:
         name, first = line.split()
