@@ -46,7 +46,7 @@ _COPIES_COMPARED = 3  # of each member's copies, when stories join
 # Times `min_story_cohesion` that one pair counts at most: two of three pairs across must be alike.
 _MOST_COUNTED = 1.5
 
-_LOOKS = 4096  # at two groups, after which the memory of mapped columns is given back
+_LOOKS = 1024  # at rows, after which the memory of mapped columns is given back
 
 Tie = tuple[int, int, Relation, float]  # left row, right row, relation, score
 Holds = Callable[[list[int], list[int]], bool]  # whether two groups belong together
@@ -94,18 +94,17 @@ def link_ties(ties: Iterable[Tie], holds: Holds) -> list[Linked]:
     return [Linked(rows, weakest[first]) for first, rows in sorted(groups.items())]
 
 
-def _rest_between(holds: Holds, sketches: Sketches, *arrays: NDArray[Any]) -> Holds:
-    """`holds`; every so often it gives the memory of what is mapped back to the system."""
+def _rest_often(sketches: Sketches, *arrays: NDArray[Any]) -> Callable[[], None]:
+    """What is to be called with every look at rows; now and then it gives back what is mapped."""
     looks = count(1)
 
-    def look(ours: list[int], theirs: list[int]) -> bool:
+    def rest() -> None:
         if next(looks) % _LOOKS == 0:
             rest_sketches(sketches)
             for array in arrays:
                 rest_array(array)
-        return holds(ours, theirs)
 
-    return look
+    return rest
 
 
 def cluster_copies(
@@ -120,14 +119,16 @@ def cluster_copies(
     `firsts` names for each row the first with the same body: those are put back with it, short
     ones under the same title only.
     """
+    rest = _rest_often(sketches)
 
     def holds(ours: list[int], theirs: list[int]) -> bool:
+        rest()
         return are_copies(sketches, ours, theirs, config)
 
     twins = _twins_of(firsts, sketches, standings, config.cluster)
     groups = []
-    ties = list_copy_ties(pairs, sketches, config.cluster)
-    for linked in link_ties(ties, _rest_between(holds, sketches)):
+    for linked in link_ties(list_copy_ties(pairs, sketches, config.cluster), holds):
+        rest()
         groups.append(_group_copies(linked, twins, sketches, standings))
         for row in linked.rows:
             twins.pop(row, None)
@@ -253,15 +254,17 @@ def cluster_stories(
         return [*speaking, *chain.from_iterable(copied)]
 
     days = list_days(standing.published for standing in standings)
+    rest = _rest_often(sketches, recounted.weights)
 
     def holds(ours: list[int], theirs: list[int]) -> bool:
+        rest()
         across = with_copies(ours), with_copies(theirs)
         cohesion = measure_cohesion(sketches, recounted, *across, config, days)
         return cohesion >= config.cluster.min_story_cohesion
 
     groups = []
-    looked = _rest_between(holds, sketches, recounted.weights)
-    for rows, weakest in link_ties(_story_ties(pairs), looked):
+    for rows, weakest in link_ties(_story_ties(pairs), holds):
+        rest()
         members = sorted(rows)
         cover = cover_features(sketches, recounted, members)
         canonical, rule = choose_canonical(members, cover, standings)
