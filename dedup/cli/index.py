@@ -114,7 +114,7 @@ def _tell(verdicts: Sequence[Verdict]) -> None:
     """Print verdicts of pages that are stored; raises `StoreError` where nobody reads them."""
     for number, verdict in enumerate(verdicts):
         try:
-            _print(verdict)
+            _print(verdict.as_dict())
         except BrokenPipeError:
             # Else Python would try again when it ends: https://docs.python.org/3/library/signal.html
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -138,7 +138,7 @@ def query_command(where: str, inputs: tuple[str, ...], cache: Path | None) -> No
     pages = read_pages(inputs, Config().read)
     with _opened(where, cache) as index:
         for page in accept_pages(pages):
-            _print(index.query(page))
+            _print(index.query(page).as_dict())
 
 
 @index_command.command("remove")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 
 import msgspec
 
@@ -43,29 +44,31 @@ def tell_page(
     `known` has the articles at all places that the answers name.
     """
     told = [_tell(*one, known, config) for one in zip(articles, answers, strict=True)]
-    return msgspec.structs.replace(told[0], embedded=tuple(told[1:]))
+    return replace(told[0], embedded=tuple(told[1:])) if len(told) > 1 else told[0]
 
 
 def _tell(
     article: Article, answer: Answer, known: Mapping[int, Filed], config: VerifyConfig
 ) -> Verdict:
     canonical = None if answer.canonical is None else known[answer.canonical].article.id
-    matches = _matches(article, answer.ties, known, config) if answer.ties else ()
-    without = any(not known[tied.place].has_text for tied in answer.ties)
+    tied = [(one, known[one.place]) for one in answer.ties]
+    without = any(not filed.has_text for _, filed in tied)
     return Verdict(
         id=article.id,
         status=word_status(answer.status),
         canonical=canonical,
-        matches=matches,
         note=_WITHOUT_TEXT if without else None,
+        seek_matches=partial(_seek_matches, article, tied, config),
     )
 
 
-def _matches(
-    article: Article, ties: Sequence[Tied], known: Mapping[int, Filed], config: VerifyConfig
+def _seek_matches(
+    article: Article, ties: Sequence[tuple[Tied, Filed]], config: VerifyConfig
 ) -> tuple[Match, ...]:
+    if not ties:
+        return ()
     ours = _ready(article.text, article.language)
-    compared = [_compare(article.id, ours, tied, known[tied.place], config) for tied in ties]
+    compared = [_compare(article.id, ours, *tied, config) for tied in ties]
     return tuple(
         msgspec.convert(found, Match, from_attributes=True)
         for found in compared

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,19 +14,45 @@ from dedup.records import Match
 VerdictStatus = Literal["new", "copy", "rewrite"]
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+def _nothing() -> tuple[Match, ...]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
     """What a page's article is next to those an index has.
 
-    `matches` are with articles that came before, the strongest first, five at most; `left` is the
-    article asked about. `note` says what could not be told, and why.
+    `note` says what could not be told, and why.
     """
 
     id: str
     status: VerdictStatus
     canonical: str | None  # the article it is a copy or rewrite of; None for a new one
-    matches: tuple[Match, ...] = ()
     embedded: tuple[Verdict, ...] = ()  # of the articles the page embeds
     note: str | None = None
+    seek_matches: Callable[[], tuple[Match, ...]] = field(
+        default=_nothing, repr=False, compare=False
+    )
+
+    @cached_property
+    def matches(self) -> tuple[Match, ...]:
+        """With articles that came before, the strongest first, five at most, and the evidence.
+
+        `left` is the article asked about. They are worked out when they are first looked at, of
+        the bodies as they were then: a job that acts on the status alone need not wait for them.
+        """
+        return self.seek_matches()
+
+    def as_dict(self) -> dict[str, Any]:
+        """All that it says, by name, as `dedup index` prints it."""
+        return {
+            "id": self.id,
+            "status": self.status,
+            "canonical": self.canonical,
+            "matches": self.matches,
+            "embedded": [one.as_dict() for one in self.embedded],
+            "note": self.note,
+        }
 
 
 class IndexStats(msgspec.Struct, frozen=True, kw_only=True):
