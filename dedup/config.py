@@ -76,8 +76,8 @@ class ProposeConfig(Section, frozen=True):
     passage_bucket: Positive = 64  # articles, as `near_bucket`
     # What of the story view two articles share is counted in bits (`agree`).
     story_bucket: Positive = 150  # articles; a fuller bucket counts, but does not propose
-    story_rare_bits: Bits = 14  # shared in buckets that are not too full
-    story_bits: Bits = 24  # shared in all, beyond log2 of the articles there are
+    story_rare_bits: Bits = 14.0  # shared in buckets that are not too full
+    story_bits: Bits = 24.0  # shared in all, beyond log2 of the articles there are
 
 
 class RecountConfig(Section, frozen=True):
@@ -203,8 +203,10 @@ def recipe_of(config: Config) -> dict[str, Any]:
 
     Artefacts of different recipes are never mixed.
     """
+    # Read as a file would be: a threshold given as 1 is 1.0, and the same recipe.
+    read = msgspec.convert(msgspec.to_builtins(config), Config)
     return {
-        "settings": msgspec.to_builtins(config),
+        "settings": msgspec.to_builtins(read),
         "rules": rules_digest(config.strip.outlet_rules),
         "scheme": SCHEME,
     }

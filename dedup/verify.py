@@ -166,7 +166,8 @@ def is_column(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
 def _share_passage(overlap: Overlap, config: Config) -> NDArray[np.bool_]:
     """Which pairs share as many shingles as a passage of `min_passage_words` has."""
     least = config.verify.min_passage_words - (config.sketch.shingle_words - 1)
-    return overlap.shared >= max(1, least)
+    shared: NDArray[np.bool_] = overlap.shared >= least  # with few words asked for, all may
+    return shared
 
 
 def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfig) -> Shares:

@@ -6,7 +6,15 @@ import msgspec
 import pytest
 import yaml
 
-from dedup.config import Config, StripConfig, config_folder, load_config, read_yaml, recipe_of
+from dedup.config import (
+    Config,
+    StripConfig,
+    VerifyConfig,
+    config_folder,
+    load_config,
+    read_yaml,
+    recipe_of,
+)
 from dedup.errors import ConfigError
 
 VERIFY_KEYS = ", ".join(Config().verify.__struct_fields__)
@@ -146,6 +154,9 @@ def test_recipe_follows_every_setting(tmp_path: Path) -> None:
     changed = load_config(write_config(tmp_path, "cluster: {min_fill: 0.2}"))
     assert recipe_of(changed) != recipe_of(Config())
     assert recipe_of(Config()) == recipe_of(load_config())
+    whole, decimal = (Config(verify=VerifyConfig(min_containment=one)) for one in (1, 1.0))
+    assert msgspec.json.encode(recipe_of(whole)) == msgspec.json.encode(recipe_of(decimal))
+    assert msgspec.json.encode(recipe_of(Config())) == msgspec.json.encode(recipe_of(load_config()))
 
 
 def test_recipe_follows_own_rules(tmp_path: Path) -> None:

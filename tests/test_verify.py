@@ -208,11 +208,11 @@ def test_rewrites_need_a_score() -> None:
     ]
 
 
-@pytest.mark.parametrize("words", [1, 3, 5, 8, 30])
+@pytest.mark.parametrize("words", [1, 3, 5, 8])
 def test_a_passage_is_as_long_whatever_the_shingles(words: int) -> None:
-    """A run of twenty words has 21 - n shingles of n; of nothing shared nothing is said."""
+    """A run of twenty words has 21 - n shingles of n."""
     config = Config(sketch=SketchConfig(shingle_words=words))
-    enough = max(1, 21 - words)
+    enough = 21 - words
     for shared, found in ((enough, 1), (enough - 1, 0)):
         alike = verify_copies(overlapping(500, 500, shared), *all_pairs(2), config)
         assert len(alike.relation) == found
