@@ -145,40 +145,77 @@ def delays(corpus: str, where: str, skip: int, articles: int, pages: bool) -> No
 @main.command()
 @click.argument("where")
 @click.option("--times", default=1000)
+@click.option("--lives", default=100, help="Of one index; then it is checked and another begun.")
 @click.option("--seed", default=1)
-def kills(where: str, times: int, seed: int) -> None:
+def kills(where: str, times: int, lives: int, seed: int) -> None:
     """Kill processes that add, at random moments, and see that nothing they told is missing.
 
     A life is a fork that opens the index and adds. It ends after a random number of milliseconds,
-    so that about one in four has told nothing yet: the longest life adapts to the machine.
+    so that about one in four has told nothing yet: the longest life adapts to the machine. A
+    PostgreSQL index is one for all lives; of folders there is one for every so many, as openings
+    take longer the more there is in it.
     """
-    chance, longest, fell = random.Random(seed), 0.3, Counter[str]()
-    command = [sys.executable, str(_WORKER), where, f"{where.rpartition('/')[2]}.cache"]
-    acknowledged: set[str] = set()
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as lives:
-        assert lives.stdin
-        assert lives.stdout
-        lives.stdout.readline()  # it is ready
-        for life in range(times):
-            lives.stdin.write(f"life{life} {1000 * life}\n")
-            lives.stdin.flush()
-            pid = int(lives.stdout.readline().split()[1])
-            time.sleep(chance.random() * longest)
-            os.kill(pid, signal.SIGKILL)
-            said = [line.split() for line in iter(lives.stdout.readline, "end\n")]
-            told = {words[0] for words in said if words[0] != "open"}
-            longest *= 0.99 if told else 1.03
-            fell["adding" if told else "before a verdict" if said else "opening"] += 1
-            acknowledged |= told
-        lives.stdin.close()
-    with dedup.open_index(where, cache=f"{where.rpartition('/')[2]}.cache") as index:
+    chance, found = random.Random(seed), Counter[str]()
+    each = times if "://" in where else lives
+    for first in range(0, times, each):
+        place = where if "://" in where else f"{where}-{first}"
+        cache = f"{place.rpartition('/')[2]}.cache"
+        with _Lives(place, cache, chance) as killed:
+            for life in range(first, min(times, first + each)):
+                killed.end_one(life)
+        found.update(killed.fell)
+        found.update(_check(place, cache, killed.acknowledged))
+        print(f"{first + each:,} kills: {dict(found)}", flush=True)
+
+
+class _Lives:
+    """A process that forks others, which are killed; and what those told before."""
+
+    def __init__(self, where: str, cache: str, chance: random.Random) -> None:
+        command = [sys.executable, str(_WORKER), where, cache]
+        self._forks = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._chance, self._longest = chance, 0.3
+        self.fell, self.acknowledged = Counter[str](), set[str]()
+        self._read()  # it is ready
+
+    def __enter__(self) -> _Lives:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._forks.communicate()
+
+    def end_one(self, life: int) -> None:
+        """Let one live for a while; `life` makes its articles."""
+        assert self._forks.stdin
+        self._forks.stdin.write(f"life{life} {1000 * life}\n")
+        self._forks.stdin.flush()
+        pid = int(self._read().split()[1])
+        time.sleep(self._chance.random() * self._longest)
+        os.kill(pid, signal.SIGKILL)
+        said = [line.split() for line in iter(self._read, "end\n")]
+        told = {words[0] for words in said if words[0] != "open"}
+        self._longest *= 0.99 if told else 1.03
+        self.fell["adding" if told else "before a verdict" if said else "opening"] += 1
+        self.acknowledged |= told
+
+    def _read(self) -> str:
+        assert self._forks.stdout
+        return self._forks.stdout.readline()
+
+
+def _check(where: str, cache: str, acknowledged: set[str]) -> Counter[str]:
+    """What an index holds of what was acknowledged."""
+    with dedup.open_index(where, cache=cache) as index:
         stored, faults = Counter(one.id for one in index), index.verify()
-    twice = sum(count > 1 for count in stored.values())
-    print(f"{times:,} kills while {dict(fell)}; the longest life at the end {longest:.2f} s")
-    print(f"{len(stored):,} stored, {twice} twice; {len(acknowledged):,} acknowledged, ", end="")
-    print(f"{len(acknowledged - stored.keys())} missing; {len(faults)} faults")
+    return Counter(
+        stored=len(stored),
+        acknowledged=len(acknowledged),
+        twice=sum(count > 1 for count in stored.values()),
+        missing=len(acknowledged - stored.keys()),
+        faults=len(faults),
+    )
 
 
 @main.command()

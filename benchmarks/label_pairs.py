@@ -1,12 +1,13 @@
 """Draw pairs of pages to label by reading, dense where copies and rewrites border on neither.
 
-    python benchmarks/label_pairs.py --data ../shared/data --out SHEET.txt --key KEY.jsonl
+    python benchmarks/label_pairs.py --data ../shared/data --out SHEET.txt --key KEY.jsonl --seed 11
 
 SHEET shows each pair blind: the start of both bodies, then what is shared (`=`), moved (`~`) and
 one side's own, sentence by sentence, without scores. KEY names the pages and the part (`tune` or
 `report`; both pages of a pair are in one part, by a hash of their ids). The labels of
-`tests/cases/helsinki_pairs.jsonl` were given on such a sheet, drawn with an earlier stripper and
-story score: another draw has other pairs.
+`tests/cases/helsinki_pairs.jsonl` were given on such sheets: `tune` and `report` on one drawn with
+an earlier stripper and story score, `fresh` on seed 11 of this one. Pairs that have a label are not
+drawn again.
 """
 
 from __future__ import annotations
@@ -25,14 +26,16 @@ from typing import Any, NamedTuple
 
 import click
 import numpy as np
-from copies import load_articles
+from copies import load_articles, load_labels
 from numpy.typing import NDArray
 
 from dedup.analyse import analyse_articles
+from dedup.arrays import Numbers
 from dedup.config import Config
 from dedup.records import Article
 from dedup.recount import recount_features
-from dedup.verify import overlap_shingles, score_stories
+from dedup.score import score_stories
+from dedup.verify import overlap_shingles
 
 Mask = NDArray[np.bool_]
 
@@ -49,8 +52,8 @@ LEAD_WORDS, SHOWN_WORDS, SHOWN_RUNS = 75, 16, 26
 class Scored(NamedTuple):
     """Every pair of rows with what it is drawn by."""
 
-    left: NDArray[np.uint32]
-    right: NDArray[np.uint32]
+    left: Numbers
+    right: Numbers
     bands: list[tuple[Mask, int]]  # pairs of a band, and how many to draw
 
 
@@ -62,9 +65,9 @@ def score_pairs(articles: Sequence[Article]) -> Scored:
     overlap = overlap_shingles(sketches, left, right)
     every = np.arange(len(articles), dtype=np.uint32)
     recounted = recount_features(sketches, every, Config().recount)
-    stories, _ = score_stories(sketches, recounted, left, right)
+    stories = score_stories(sketches, recounted, left, right)
     long = np.array([len(article.text.split()) >= MIN_WORDS for article in articles])
-    usable = long[left] & long[right]
+    usable = long[left] & long[right] & ~_find_labelled(articles, left, right)
     apart = usable & (overlap.jaccard < 0.05) & (overlap.containment < 0.3)
     return Scored(
         left,
@@ -75,6 +78,14 @@ def score_pairs(articles: Sequence[Article]) -> Scored:
             *_cut_bands(STORY, stories, apart),
         ],
     )
+
+
+def _find_labelled(articles: Sequence[Article], left: Numbers, right: Numbers) -> Mask:
+    """The pairs of rows that have a label already."""
+    labelled = {frozenset((pair.left, pair.right)) for pair in load_labels()}
+    names = [article.id for article in articles]
+    pairs = zip(left.tolist(), right.tolist(), strict=True)
+    return np.array([frozenset((names[i], names[j])) in labelled for i, j in pairs])
 
 
 def _cut_bands(bands: dict[float, int], scores: Any, usable: Mask) -> Iterator[tuple[Mask, int]]:

@@ -119,7 +119,7 @@ class ClusterConfig(Section, frozen=True):
     # A contained one is a copy that is so much of the longer article, or of what it leads with.
     min_fill: Share = 0.15
     min_lead: Share = 0.5
-    min_tied_share: Share = 0.05  # of the pairs across two sets of copies that join
+    min_tied_share: Share = 0.02  # of the pairs across two sets of copies that join
     min_kinship: Share = 0.1  # containment that every one of those pairs must have
     min_story_cohesion: Share = 0.5  # mean story score across two stories that join
 
