@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Numbers, Weights
+from dedup.arrays import Array, Numbers, Scalar, Weights
 from dedup.config import RecountConfig
 from dedup.gather import gather_array, rest_sketches
 from dedup.sketch import Sketches
@@ -122,26 +122,36 @@ def count_features(
 
 @njit(cache=True, nogil=True)
 def _cap_weights(values: Array, weights: Array, counts: Array, caps: Array) -> Weights:
-    """A feature no counted row has (0) keeps its weight."""
     capped = np.empty(values.shape[0], dtype=np.float32)
-    last = np.uint32(caps.shape[0] - 1)
     for place in range(values.shape[0]):
-        count = counts[values[place] >> _UNCOUNTED_BITS]
-        capped[place] = min(weights[place], caps[min(count, last)])
+        capped[place] = min(weights[place], find_cap(values[place], counts, caps))
     return capped
 
 
 @njit(cache=True, nogil=True)
+def find_cap(feature: Scalar, counts: Array, caps: Array) -> Scalar:
+    """The most a feature weighs, by `Frequencies`; no bound where no counted row has it."""
+    return caps[min(counts[feature >> _UNCOUNTED_BITS], np.uint32(caps.shape[0] - 1))]
+
+
+@njit(cache=True, nogil=True)
 def _total_rows(offsets: Array, weights: Array, uses: Array, stress: Array) -> Weights:
-    totals = np.zeros((offsets.shape[0] - 1, 3), dtype=np.float32)
+    totals = np.empty((offsets.shape[0] - 1, 3), dtype=np.float32)
     for row in range(totals.shape[0]):
-        lead, words, figures = np.float64(0), 0, 0
-        for place in range(offsets[row], offsets[row + 1]):
-            use = uses[place]
-            if not use & A_PAIR:
-                words += 1
-                figures += (use & A_FIGURE) > 0
-                if use & IN_LEAD:
-                    lead += weights[place] * stress[use]
-        totals[row, 0], totals[row, 1], totals[row, 2] = lead, words, figures
+        own = slice(offsets[row], offsets[row + 1])
+        total_row(weights[own], uses[own], stress, totals[row])
     return totals
+
+
+@njit(cache=True, nogil=True)
+def total_row(weights: Array, uses: Array, stress: Array, totals: Array) -> None:
+    """Write one row of `Recounted.totals`; only weights of words of the lead are looked at."""
+    lead, words, figures = np.float64(0), 0, 0
+    for place in range(weights.shape[0]):
+        use = uses[place]
+        if not use & A_PAIR:
+            words += 1
+            figures += (use & A_FIGURE) > 0
+            if use & IN_LEAD:
+                lead += weights[place] * stress[use]
+    totals[0], totals[1], totals[2] = lead, words, figures

@@ -100,37 +100,51 @@ def calibrate(measures: Measures, curve: Curve = CURVE) -> Shares:
     return np.where(measures.coverage > 0, np.minimum(likely, most), 0).astype(np.float32)
 
 
-# Both rows of features are sorted: one walk finds what is in both. A word may weigh differently in
-# two languages: the smaller weight is the shared one.
 @njit(cache=True, nogil=True)
 def _measure_pairs(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     values: Array, offsets: Array, uses: Array, weights: Array, totals: Array,
     left: Array, right: Array, stress: Array,
 ) -> NDArray[np.float32]:  # fmt: skip
     """By pair: coverage, particulars, figures. `totals` as `recount.Recounted` has them."""
-    measures = np.zeros((left.shape[0], 3), dtype=np.float32)
+    measures = np.empty((left.shape[0], 3), dtype=np.float32)
     for pair in range(left.shape[0]):
-        ours, theirs = totals[left[pair]], totals[right[pair]]
-        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
-        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        covered, covering = np.float64(0), np.float64(0)
-        particulars, words, figures = 0, 0, 0
-        while i < i_end and j < j_end:
-            a, b = values[i], values[j]
-            either = uses[i] | uses[j]
-            if a == b and not either & A_PAIR:
-                weight = min(weights[i], weights[j])
-                if uses[i] & IN_LEAD:
-                    covered += weight * stress[uses[i]]
-                if uses[j] & IN_LEAD:
-                    covering += weight * stress[uses[j]]
-                particulars += (either & IN_LEAD) > 0 and weight >= PARTICULAR_WEIGHT
-                words += 1
-                figures += (uses[i] & A_FIGURE) > 0
-            i += a <= b
-            j += b <= a
-        shares = (covered / max(ours[0], _LEAST)) * (covering / max(theirs[0], _LEAST))
-        alone = max(ours[1] + theirs[1] - 2 * words, 0)
-        measures[pair, 0], measures[pair, 1] = np.sqrt(shares), particulars
-        measures[pair, 2] = max(ours[2] + theirs[2] - 2 * figures, 0) / (alone + 1)
+        ours = slice(offsets[left[pair]], offsets[left[pair] + 1])
+        theirs = slice(offsets[right[pair]], offsets[right[pair] + 1])
+        measure_pair(
+            values[ours], uses[ours], weights[ours], totals[left[pair]],
+            values[theirs], uses[theirs], weights[theirs], totals[right[pair]],
+            stress, measures[pair],
+        )  # fmt: skip
     return measures
+
+
+# Both rows of features are sorted: one walk finds what is in both. A word may weigh differently in
+# two languages: the smaller weight is the shared one.
+@njit(cache=True, nogil=True)
+def measure_pair(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+    values: Array, uses: Array, weights: Array, totals: Array,
+    other_values: Array, other_uses: Array, other_weights: Array, other_totals: Array,
+    stress: Array, measures: Array,
+) -> None:  # fmt: skip
+    """Write coverage, particulars and figures of one article and another to `measures`."""
+    i, j = 0, 0
+    covered, covering = np.float64(0), np.float64(0)
+    particulars, words, figures = 0, 0, 0
+    while i < values.shape[0] and j < other_values.shape[0]:
+        a, b = values[i], other_values[j]
+        either = uses[i] | other_uses[j]
+        if a == b and not either & A_PAIR:
+            weight = min(weights[i], other_weights[j])
+            if uses[i] & IN_LEAD:
+                covered += weight * stress[uses[i]]
+            if other_uses[j] & IN_LEAD:
+                covering += weight * stress[other_uses[j]]
+            particulars += (either & IN_LEAD) > 0 and weight >= PARTICULAR_WEIGHT
+            words += 1
+            figures += (uses[i] & A_FIGURE) > 0
+        i += a <= b
+        j += b <= a
+    shares = (covered / max(totals[0], _LEAST)) * (covering / max(other_totals[0], _LEAST))
+    alone = max(totals[1] + other_totals[1] - 2 * words, 0)
+    measures[0], measures[1] = np.sqrt(shares), particulars
+    measures[2] = max(totals[2] + other_totals[2] - 2 * figures, 0) / (alone + 1)

@@ -44,7 +44,13 @@ def overlap_shingles(
         return _count_common(rows.values, rows.offsets, left[chunk], right[chunk])
 
     shared, figures = spread_pairs(count, len(left), workers).T
-    ours, theirs = rows.count(left), rows.count(right)
+    return relate_counts(shared, figures, rows.count(left), rows.count(right))
+
+
+def relate_counts(
+    shared: NDArray[np.int32], figures: NDArray[np.int32], ours: Array, theirs: Array
+) -> Overlap:
+    """The overlap of pairs: of their shingles so many are shared, and so many with a figure not."""
     shorter = np.minimum(ours, theirs)
     union = ours + theirs - shared
     return Overlap(
@@ -57,26 +63,31 @@ def overlap_shingles(
 
 @njit(cache=True, nogil=True)
 def _count_common(values: Array, offsets: Array, left: Array, right: Array) -> NDArray[np.int32]:
-    """By pair: the shingles both have, and of those only one has, how many hold a figure."""
-    counts = np.zeros((left.shape[0], 2), dtype=np.int32)
+    counts = np.empty((left.shape[0], 2), dtype=np.int32)
     for pair in range(left.shape[0]):
-        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
-        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        common, figures = 0, 0
-        while i < i_end and j < j_end:
-            a, b = values[i], values[j]
-            if a == b:
-                common += 1
-            else:
-                figures += min(a, b) & np.uint32(1)  # the lowest bit of a shingle says it
-            i += a <= b
-            j += b <= a
-        for k in range(i, i_end):
-            figures += values[k] & np.uint32(1)
-        for k in range(j, j_end):
-            figures += values[k] & np.uint32(1)
-        counts[pair, 0], counts[pair, 1] = common, figures
+        ours = values[offsets[left[pair]] : offsets[left[pair] + 1]]
+        theirs = values[offsets[right[pair]] : offsets[right[pair] + 1]]
+        counts[pair, 0], counts[pair, 1] = count_common(ours, theirs)
     return counts
+
+
+@njit(cache=True, nogil=True)
+def count_common(ours: Array, theirs: Array) -> tuple[int, int]:
+    """The shingles both have, and of those only one has, how many hold a figure."""
+    i, j, common, figures = 0, 0, 0, 0
+    while i < ours.shape[0] and j < theirs.shape[0]:
+        a, b = ours[i], theirs[j]
+        if a == b:
+            common += 1
+        else:
+            figures += min(a, b) & np.uint32(1)  # the lowest bit of a shingle says it
+        i += a <= b
+        j += b <= a
+    for a in ours[i:]:
+        figures += a & np.uint32(1)
+    for b in theirs[j:]:
+        figures += b & np.uint32(1)
+    return common, figures
 
 
 class Pairs(NamedTuple):
@@ -127,10 +138,23 @@ def verify_copies(
     not have: `explain` settles it on the texts. Story scores are left at 0: see `score_pairs`.
     """
     overlap = overlap_shingles(sketches, left, right, workers)
+    return name_copies(left, right, overlap, config)
+
+
+def name_copies(
+    left: Numbers,
+    right: Numbers,
+    overlap: Overlap,
+    config: Config,
+    same: NDArray[np.bool_] | None = None,
+) -> Pairs:
+    """Of pairs that overlap so, what `verify_copies` makes of them; `same` bodies are `exact`."""
     relation = _named(None, len(left))
     relation[_share_passage(overlap, config)] = Relation.EXCERPT
     relation[is_contained(overlap, config)] = Relation.CONTAINS
     relation[is_near(overlap, config)] = Relation.NEAR
+    if same is not None:
+        relation[same] = Relation.EXACT
     unscored = np.zeros(len(left), dtype=np.float32)
     pairs = Pairs(left, right, relation, overlap.jaccard, overlap.containment, unscored)
     return pairs.where(np.flatnonzero(relation != None))  # noqa: E711  # elementwise

@@ -12,7 +12,7 @@ import pytest
 
 import dedup
 from dedup.config import Config, IndexConfig
-from dedup.index import Index, columns, derived, gather, proof, recent
+from dedup.index import Index, block, compare, derived, proof
 from dedup.records import Article, Cluster, Page, Rejected, Relation
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +53,7 @@ def opener(where: str, tmp_path: Path, clock: Clock) -> Iterator[Opener]:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of eight places, so that a few articles make many segments, and merges."""
-    for module in (columns, derived, gather, proof, recent):
+    for module in (block, compare, derived, proof):
         monkeypatch.setattr(module, "BLOCK", 8)
 
 

@@ -21,7 +21,7 @@ import pytest
 
 import dedup
 from dedup.config import Config, IndexConfig, VerifyConfig
-from dedup.index import columns, derived, gather, proof, recent
+from dedup.index import block, compare, derived, proof
 from dedup.index.folder import Folder
 from dedup.index.open import shaping_recipe
 from dedup.records import Article
@@ -87,7 +87,7 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of eight places, so that a few articles make many segments, and merges."""
-    for module in (columns, derived, gather, proof, recent):
+    for module in (block, compare, derived, proof):
         monkeypatch.setattr(module, "BLOCK", 8)
 
 

@@ -12,20 +12,26 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dedup.arrays import Days, Numbers
-from dedup.cluster import are_copies, measure_cohesion
+from dedup.arrays import Numbers, Shares
+from dedup.cluster import are_copies
 from dedup.config import Config
-from dedup.index.columns import Kept
+from dedup.date import are_apart
+from dedup.index.compare import (
+    Weighed,
+    list_place_days,
+    overlap_places,
+    score_places,
+    weigh_asked,
+)
 from dedup.index.derived import Derived
-from dedup.index.gather import gather_places
+from dedup.index.kept import Kept, join_kept
 from dedup.index.keys import Keys
 from dedup.index.source import Status, is_speaking
 from dedup.records import Relation
-from dedup.recount import Recounted, weigh_counted
-from dedup.relate import keep_near
 from dedup.sketch import Sketches
-from dedup.verify import Pairs, join_pairs, score_pairs, verify_copies, verify_rewrites
+from dedup.verify import Pairs, join_pairs, name_copies
 
 _MOST_TIES = 5  # of one article, the strongest: evidence takes a third of a batch's time
 _RANK = {relation: rank for rank, relation in enumerate(Relation)}
@@ -67,64 +73,50 @@ class Asked(NamedTuple):
     places: Numbers | None  # where they are in the index; None: they are not
 
 
-class Arena(NamedTuple):
-    """Asked articles and their candidates side by side."""
-
-    sketches: Sketches
-    days: Days
-    places: Numbers  # of the candidates, whose rows come after the asked ones'
-    asked: int
-
-    def place(self, row: int) -> int:
-        """The place of a candidate's row."""
-        return int(self.places[row - self.asked])
-
-
 def answer_copies(
     derived: Derived, asked: Asked, keys: Keys, config: Config, title_of: TitleOf
-) -> tuple[list[Answer], Pairs, Numbers]:
-    """Which articles are copies; every pair that shares shingles enough to say so, and the places
-    of the left ones."""
-    places, right = _propose(derived, asked, keys)
-    if not len(places):
-        return [_UNKNOWN] * len(asked.kept), _NO_PAIRS, _NO_ROWS
-    arena = _arrange(derived, asked, places)
-    pairs = _verify_shingles(arena, _rows_of(arena, places), right, config)
-    by_row = _group(pairs, lambda k: (_RANK[pairs.relation[k]], -pairs.jaccard[k]))
+) -> tuple[list[Answer], Pairs]:
+    """Which articles are copies; and every pair that shares shingles enough to say so.
+
+    Of the index's pairs the left is a place, the right a row that is asked about.
+    """
+    left, right = _propose(derived, asked, keys)
+    if not len(left):
+        return [_UNKNOWN] * len(asked.kept), _NO_PAIRS
+    pairs = _verify_shingles(derived, asked, left, right, config)
+    by_row = _group(pairs, pairs.jaccard)
     answers = []
     for row in range(len(asked.kept)):
         tied = next(
-            (k for k in by_row[row] if _is_copy(arena, asked, pairs, k, config, title_of)), None
+            (k for k in by_row[row] if _is_copy(derived, asked, pairs, k, config, title_of)), None
         )
         status = Status.NEW if tied is None else Status.COPY
-        place = None if tied is None else _settle(derived, arena.place(pairs.left[tied]))
+        place = None if tied is None else _settle(derived, int(pairs.left[tied]))
         if asked.places is not None and place is not None:
             derived.settle(int(asked.places[row]), place)
         answers.append(Answer(status, place, []))
-    return answers, pairs, arena.places[pairs.left - arena.asked]
+    return answers, pairs
 
 
-def answer_stories(  # what the first half found, and where
-    derived: Derived, asked: Asked, keys: Keys, answers: list[Answer],
-    alike: tuple[Pairs, Numbers], config: Config,
-) -> list[Answer]:  # fmt: skip
-    """Which of the articles that are no copies tell a known story; every answer with its ties."""
-    places, right = _propose(derived, asked, keys)
-    named = np.concatenate([places, alike[1]])
-    if not len(named):
+def answer_stories(
+    derived: Derived, asked: Asked, keys: Keys, answers: list[Answer], alike: Pairs, config: Config
+) -> list[Answer]:
+    """Which of the articles that are no copies tell a known story; every answer with its ties.
+
+    `alike`: what `answer_copies` found.
+    """
+    left, right = _propose(derived, asked, keys)
+    if not len(left) and not len(alike.left):
         return answers
-    arena = _arrange(derived, asked, named)
-    left, moved = _rows_of(arena, places), alike[0]._replace(left=_rows_of(arena, alike[1]))
-    recounted = weigh_counted(arena.sketches, derived.tally.judge(config.recount))
-    near = keep_near(left, right, arena.days, config.verify.rewrite_days)
-    rewrites = verify_rewrites(arena.sketches, recounted, *near, config.verify)
-    pairs = _unite(_score_alike(moved, arena, recounted), rewrites)
-    by_row = _group(pairs, lambda k: (_RANK[pairs.relation[k]], -pairs.story_score[k]))
+    weighed = weigh_asked(asked.sketches, derived.tally.judge(config.recount))
+    rewrites = _verify_stories(derived, asked, weighed, left, right, config)
+    pairs = _unite(_score_alike(derived, weighed, alike), rewrites)
+    by_row = _group(pairs, pairs.story_score)
     for row, answer in enumerate(answers):
         found = by_row[row]
         if answer.status == Status.NEW and found:
-            answers[row] = _tell(derived, asked, row, (pairs, found), (arena, recounted), config)
-        ties = [_tie(arena, pairs, k) for k in found]
+            answers[row] = _tell(derived, asked, row, pairs.where(np.array(found)), weighed, config)
+        ties = [_tie(pairs, k) for k in found]
         if answer.status == Status.COPY:
             ties = [tied for tied in ties if tied.relation != Relation.EXCERPT]
         answers[row] = answers[row]._replace(ties=ties[:_MOST_TIES])
@@ -139,46 +131,37 @@ def _propose(derived: Derived, asked: Asked, keys: Keys) -> tuple[Numbers, Numbe
     return places, right
 
 
-def _arrange(derived: Derived, asked: Asked, places: Numbers) -> Arena:
-    """The asked articles and those at these places side by side."""
-    unique = np.unique(places)
-    gathered = gather_places(asked.kept, asked.sketches, derived.blocks, unique)
-    return Arena(*gathered, unique, len(asked.kept))
+def _verify_shingles(
+    derived: Derived, asked: Asked, left: Numbers, right: Numbers, config: Config
+) -> Pairs:
+    met = overlap_places(asked.sketches, derived.blocks, left, right)
+    return name_copies(left, right, met.overlap, config, met.same)
 
 
-def _rows_of(arena: Arena, places: Numbers) -> Numbers:
-    return (np.searchsorted(arena.places, places) + arena.asked).astype(np.uint32)
-
-
-def _verify_shingles(arena: Arena, left: Numbers, right: Numbers, config: Config) -> Pairs:
-    digests = arena.sketches.digests
-    same = (digests[left] == digests[right]).all(axis=1)
-    ones = np.ones(int(same.sum()), dtype=np.float32)
-    exact = np.full(len(ones), Relation.EXACT, dtype=object)
-    alike = verify_copies(arena.sketches, left[~same], right[~same], config)
-    return join_pairs([Pairs(left[same], right[same], exact, ones, ones, ones), alike])
-
-
-def _group(pairs: Pairs, strength: Callable[[int], tuple[int, float]]) -> dict[int, list[int]]:
-    """By asked row its pairs, the strongest first; of equals the earliest article's."""
+def _group(pairs: Pairs, scores: Shares) -> defaultdict[int, list[int]]:
+    """By asked row its pairs, the strongest first: by relation, then by these scores; of equals
+    the earliest article's."""
     by_row: defaultdict[int, list[int]] = defaultdict(list)
-    for k in sorted(range(len(pairs.right)), key=lambda k: (strength(k), pairs.left[k])):
-        by_row[int(pairs.right[k])].append(k)
+    ranks = np.array([_RANK[relation] for relation in pairs.relation], dtype=np.int64)
+    order = np.lexsort((pairs.left, -scores, ranks))
+    for k, row in zip(order.tolist(), pairs.right[order].tolist(), strict=True):
+        by_row[row].append(k)
     return by_row
 
 
 def _is_copy(  # a pair and what judges it
-    arena: Arena, asked: Asked, pairs: Pairs, k: int, config: Config, title_of: TitleOf
+    derived: Derived, asked: Asked, pairs: Pairs, k: int, config: Config, title_of: TitleOf
 ) -> bool:
-    left, right = int(pairs.left[k]), int(pairs.right[k])
-    words = arena.sketches.words
-    short = min(words[left], words[right]) < config.cluster.min_copy_words
-    if pairs.relation[k] == Relation.EXACT:
-        title = asked.titles[right]
-        return not short or bool(title and title == title_of(arena.place(left)))
-    if pairs.relation[k] == Relation.EXCERPT or short:
+    relation = pairs.relation[k]
+    if relation == Relation.EXCERPT:
         return False
-    return are_copies(arena.sketches, [left], [right], config)
+    place, row = int(pairs.left[k]), int(pairs.right[k])
+    ours, theirs = asked.kept[row], derived.kept(place)
+    short = min(ours.words, theirs.words) < config.cluster.min_copy_words
+    if relation == Relation.EXACT:
+        title = asked.titles[row]
+        return not short or bool(title and title == title_of(place))
+    return not short and are_copies(join_kept([theirs, ours]), [0], [1], config)
 
 
 def _settle(derived: Derived, place: int) -> int:
@@ -187,37 +170,60 @@ def _settle(derived: Derived, place: int) -> int:
     return canonical if derived.flags[canonical] else place
 
 
-def _tell(  # a row with its pairs, and what judges it
-    derived: Derived, asked: Asked, row: int, found: tuple[Pairs, list[int]],
-    scored: tuple[Arena, Recounted], config: Config,
-) -> Answer:  # fmt: skip
+def _verify_stories(
+    derived: Derived, asked: Asked, weighed: Weighed, left: Numbers, right: Numbers, config: Config
+) -> Pairs:
+    """Of these pairs those that tell one story."""
+    scores = score_places(weighed, derived.blocks, left, right)
+    told = scores >= config.verify.min_story_score
+    told &= ~_are_apart(derived, asked, left, right, config)
+    left, right = left[told], right[told]
+    overlap = overlap_places(asked.sketches, derived.blocks, left, right).overlap
+    relation = np.full(len(left), Relation.REWRITE, dtype=object)
+    return Pairs(left, right, relation, overlap.jaccard, overlap.containment, scores[told])
+
+
+def _are_apart(
+    derived: Derived, asked: Asked, left: Numbers, right: Numbers, config: Config
+) -> NDArray[np.bool_]:
+    """Which pairs are known to lie further apart than rewrites do."""
+    ours = np.array([one.day for one in asked.kept])
+    days = np.concatenate([ours, list_place_days(derived.blocks, left)])
+    rows = np.arange(len(ours), len(days), dtype=np.uint32)
+    return are_apart(days, rows, right, config.verify.rewrite_days)
+
+
+def _tell(  # an asked row with its pairs, the strongest first, and what judges it
+    derived: Derived, asked: Asked, row: int, pairs: Pairs, weighed: Weighed, config: Config
+) -> Answer:
     """A rewrite of the story of the strongest pair that holds together; else new."""
-    arena, recounted = scored
-    pairs, own = found
-    if not is_speaking(asked.kept[row], Status.NEW, asked.warnings[row]):
-        return Answer(Status.NEW, None, [])
-    for k in sorted(own, key=lambda k: -pairs.story_score[k]):
-        left = int(pairs.left[k])
-        weak = pairs.story_score[k] < config.verify.min_story_score
-        if pairs.relation[k] == Relation.EXCERPT or weak:
-            continue
-        pair = [left], [row]
-        cohesion = measure_cohesion(arena.sketches, recounted, *pair, config, arena.days)
-        if cohesion >= config.cluster.min_story_cohesion:
-            canonical = _settle(derived, arena.place(left))
-            if asked.places is not None:
-                derived.settle(int(asked.places[row]), canonical)
-            return Answer(Status.REWRITE, canonical, [])
-    return Answer(Status.NEW, None, [])
+    if is_speaking(asked.kept[row], Status.NEW, asked.warnings[row]):
+        strong = pairs.story_score >= config.verify.min_story_score
+        telling = pairs.where(strong & (pairs.relation != Relation.EXCERPT))
+        for k in np.argsort(-telling.story_score, kind="stable"):
+            pair = telling.where(k[np.newaxis])
+            if _holds_together(derived, asked, weighed, pair, config):
+                canonical = _settle(derived, int(pair.left[0]))
+                if asked.places is not None:
+                    derived.settle(int(asked.places[row]), canonical)
+                return Answer(Status.REWRITE, canonical, [])
+    return _UNKNOWN
 
 
-def _score_alike(pairs: Pairs, arena: Arena, recounted: Recounted) -> Pairs:
+def _holds_together(
+    derived: Derived, asked: Asked, weighed: Weighed, pair: Pairs, config: Config
+) -> bool:
+    """Whether two articles alone are a story, of which the cohesion is their own score."""
+    apart = _are_apart(derived, asked, pair.left, pair.right, config)
+    cohesion = score_places(weighed, derived.blocks, pair.left, pair.right) * ~apart
+    return bool(cohesion[0] >= config.cluster.min_story_cohesion)
+
+
+def _score_alike(derived: Derived, weighed: Weighed, pairs: Pairs) -> Pairs:
     """The pairs with their story scores; one body tells one story."""
-    if not len(pairs.left):
-        return pairs
-    scored = score_pairs(pairs, arena.sketches, recounted)
-    one = np.where(pairs.relation == Relation.EXACT, 1, scored.story_score)
-    return scored._replace(story_score=one.astype(np.float32))
+    scores = score_places(weighed, derived.blocks, pairs.left, pairs.right)
+    scores[pairs.relation == Relation.EXACT] = 1
+    return pairs._replace(story_score=scores)
 
 
 def _unite(alike: Pairs, rewrites: Pairs) -> Pairs:
@@ -234,7 +240,7 @@ def _packed(pairs: Pairs) -> Numbers:
     return (pairs.left.astype(np.uint64) << np.uint64(32)) | pairs.right
 
 
-def _tie(arena: Arena, pairs: Pairs, k: int) -> Tied:
+def _tie(pairs: Pairs, k: int) -> Tied:
     scores = pairs.jaccard[k], pairs.containment[k], pairs.story_score[k]
     jaccard, containment, story_score = map(float, scores)
-    return Tied(arena.place(pairs.left[k]), pairs.relation[k], jaccard, containment, story_score)
+    return Tied(int(pairs.left[k]), pairs.relation[k], jaccard, containment, story_score)

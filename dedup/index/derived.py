@@ -13,21 +13,20 @@ import numpy as np
 from dedup.arrays import Hashes, Numbers, Offsets
 from dedup.config import Config
 from dedup.errors import StoreError
-from dedup.index.candidates import find_candidates, make_rules
-from dedup.index.columns import (
+from dedup.index.block import (
     ALIVE,
     BLOCK,
-    NOTHING,
     SPEAKS,
-    Block,
-    Kept,
+    Growing,
     Row,
-    join_kept,
+    Stored,
     open_block,
     open_sound_block,
     write_block,
 )
+from dedup.index.candidates import find_candidates, make_rules
 from dedup.index.folder import SKETCHES, Folder, open_whole
+from dedup.index.kept import NOTHING, Kept, join_kept
 from dedup.index.keys import Keys, copy_keys, shape_keys, story_keys
 from dedup.index.recent import Fresh
 from dedup.index.seek import Part, Sought
@@ -52,7 +51,7 @@ class Derived:
         self.canonical = np.zeros(BLOCK, dtype=np.uint32)
         self._counts = np.zeros(BLOCK, dtype=np.uint8)  # see `find_candidates`
         self._sieve = Sieve(BLOCK)  # of ids
-        self.blocks: list[Block | Fresh] = []
+        self.blocks: list[Stored | Fresh] = []
         self.segments = Segments(folder, self.shape)
         self.tally = new_tally()
 
@@ -78,9 +77,9 @@ class Derived:
                 self.seal()
         self.segments.extend(self.whole_blocks())
 
-    def whole_blocks(self) -> list[Block]:
+    def whole_blocks(self) -> list[Stored]:
         """The blocks on disk."""
-        return [block for block in self.blocks if isinstance(block, Block)]
+        return [block for block in self.blocks if isinstance(block, Stored)]
 
     def _adopt_block(self) -> None:
         """Take a block from disk, where a close or another process put it, or from the log."""
@@ -89,16 +88,19 @@ class Derived:
         counted = first + BLOCK <= self.tally.covered  # else it is read whole, and checked
         block = open_whole(path, open_block if counted else open_sound_block)
         if block is None:
-            write_block(path, first, self._source(first, first + BLOCK))
+            growing = Growing(first)
+            for row in self._source(first, first + BLOCK):
+                growing.append(row)
+            write_block(path, growing)
             block = open_block(path)
         self.blocks.append(block)
         self._reserve(block.last)
         self._fold(block)
         self.next = block.last
 
-    def _fold(self, block: Block) -> None:
+    def _fold(self, block: Stored) -> None:
         """Count a block's rows and forget what it removes."""
-        columns = block.frame.arrays
+        columns = block.columns
         own = slice(block.first, block.last)
         self.flags[own], self.canonical[own] = columns["flags"], columns["canonical"]
         self._sieve.mark(columns["id_keys"])
@@ -156,9 +158,7 @@ class Derived:
     def settle(self, place: int, canonical: int) -> None:
         """Note which article one that was entered is a copy or rewrite of."""
         fresh = self._fresh_of(place)
-        fresh.rows[place - fresh.first] = fresh.rows[place - fresh.first]._replace(
-            canonical=canonical
-        )
+        fresh.columns["canonical"][place - fresh.first] = canonical
         self.canonical[place] = canonical
 
     def speak(self, sketches: Sketches, rows: Numbers, places: Numbers) -> Keys:
@@ -168,8 +168,7 @@ class Derived:
         """
         for place in places[rows].tolist():
             fresh = self._fresh_of(place)
-            row = fresh.rows[place - fresh.first]
-            fresh.rows[place - fresh.first] = row._replace(flags=ALIVE | SPEAKS)
+            fresh.columns["flags"][place - fresh.first] = ALIVE | SPEAKS
         self.flags[places[rows]] |= SPEAKS
         keys = story_keys(sketches, rows, self.shape)
         self._post(keys.values, places[keys.rows])
@@ -183,7 +182,7 @@ class Derived:
         """Take the article at the place `removed` out; `place` is the removal's own."""
         self.pad(place + 1)
         fresh = self._fresh_of(place)
-        fresh.rows[place - fresh.first] = Row(NOTHING, 0, place, 0, removed)
+        fresh.columns["removed"][place - fresh.first] = removed + 1
         self._forget(place, removed)
 
     def _forget(self, place: int, removed: int) -> None:
@@ -194,14 +193,8 @@ class Derived:
 
     def removed(self) -> list[int]:
         """The places of the articles that were removed."""
-        places: list[int] = []
-        for block in self.blocks:
-            if isinstance(block, Block):
-                found = block.frame.arrays["removed"]
-                places += (found[found > 0] - 1).tolist()
-            else:
-                places += [row.removed for row in block.rows if row.removed is not None]
-        return places
+        found = (block.columns["removed"] for block in self.blocks)
+        return [place - 1 for column in found for place in column[column > 0].tolist()]
 
     def kept(self, place: int) -> Kept:
         """The stored sketches of an article."""
@@ -255,7 +248,7 @@ class Derived:
         if place % BLOCK == 0:
             self.blocks.append(Fresh(place))
         self._reserve(place + 1)
-        self._fresh_of(place).rows.append(row)
+        self._fresh_of(place).append(row)
         self.flags[place], self.canonical[place] = row.flags, row.canonical
         self.next = place + 1
 
@@ -273,11 +266,11 @@ class Derived:
 
     def seal(self) -> None:
         """Put the blocks that are full on disk; what they hold must be in the log for good."""
-        full = [fresh for fresh in self._unposted() if len(fresh.rows) == BLOCK]
+        full = [fresh for fresh in self._unposted() if fresh.count == BLOCK]
         for fresh in full:
             path = self.folder.name(fresh.first, fresh.last, SKETCHES)
             if not path.exists():
-                write_block(path, fresh.first, fresh.rows)
+                write_block(path, fresh)
             self.segments.add(fresh.first, fresh.last, *fresh.postings.entries)
             self.blocks[fresh.first // BLOCK] = open_block(path)
             self.folder.tidy_block(fresh.first, fresh.last)
@@ -294,5 +287,5 @@ class Derived:
         if isinstance(fresh, Fresh):
             path = self.folder.name(fresh.first, self.next, SKETCHES)
             if not path.exists():
-                write_block(path, fresh.first, fresh.rows)
+                write_block(path, fresh)
             self.folder.tidy_block(fresh.first, self.next)

@@ -9,7 +9,7 @@ import msgspec
 
 from dedup.config import Config
 from dedup.harvest import settle_article, settle_language_of
-from dedup.index.columns import Kept
+from dedup.index.kept import Kept
 from dedup.index.source import keep_articles
 from dedup.records import Article, Page
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from dedup.arrays import Hashes, Numbers
-from dedup.index.columns import ALIVE, BLOCK, SPEAKS, Block, Row, join_kept, pack_kept
+from dedup.index.block import ALIVE, BLOCK, SPEAKS, Row
 from dedup.index.derived import Derived
 from dedup.index.frame import check_frame
+from dedup.index.kept import join_kept, pack_kept
 from dedup.index.keys import copy_keys, story_keys
 from dedup.index.seek import Sought
 from dedup.index.store import Store
@@ -47,7 +48,7 @@ def prove_store(store: Store) -> list[Fault]:
 
 
 def _damaged(derived: Derived) -> Iterator[Fault]:
-    frames = [block.frame for block in derived.blocks if isinstance(block, Block)]
+    frames = [block.frame for block in derived.whole_blocks()]
     frames += [segment.frame for segment in derived.segments.parts]
     for frame in frames:
         if not check_frame(frame):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Hashes, Numbers
-from dedup.index.columns import BLOCK, Kept, Row
+from dedup.arrays import Array, Hashes, Numbers, Scalar
+from dedup.index.block import Growing
 from dedup.index.seek import Sought, widen_places
 
 _KEY = np.dtype([("key", "u8"), ("count", "u4"), ("first", "u4"), ("newest", "i4")], align=True)
@@ -46,18 +46,17 @@ class Recent:
     def seek(self, sought: Sought, number: int) -> None:
         """Find what has the keys."""
         start = sought.stops[number - 1, -1] if number else 0
-        sought.places = _walk(
+        sought.places, _ = _walk(
             sought.keys, sought.limits, sought.caps, sought.sizes, self._slots, self._keys,
             self._links, sought.stops[number], sought.places, start,
         )  # fmt: skip
 
 
-class Fresh:
-    """A block in memory, not full yet."""
+class Fresh(Growing):
+    """A block that is not on disk yet, with its postings."""
 
     def __init__(self, first: int) -> None:
-        self.first, self.last = first, first + BLOCK
-        self.rows: list[Row] = []
+        super().__init__(first)
         self.postings = Recent()
 
     def seek(self, sought: Sought, number: int) -> None:
@@ -67,9 +66,6 @@ class Fresh:
     def posted(self) -> Numbers:
         """The place of every posting."""
         return self.postings.entries[1]
-
-    def __getitem__(self, place: int) -> Kept:
-        return self.rows[place - self.first].kept
 
 
 def _widen(array: Array, needed: int) -> Array:
@@ -113,20 +109,35 @@ def _fill_slots(slots: Array, keys: Array, used: int) -> None:
 
 # As in `postings`: each step for all keys before the next.
 @njit(cache=True, nogil=True)
-def _chain(
-    keys: Array, places: Array, slots: Array, known: Array, links: Array, used: Array
-) -> None:
+def _look_ahead(keys: Array, slots: Array, known: Array) -> Scalar:
+    """Have the memory read that looking for these keys will need."""
     mask = np.uint64(slots.shape[0] - 1)
     guesses = np.empty(keys.shape[0], dtype=np.int32)
-    seen = np.empty(keys.shape[0], dtype=np.uint64)
     for k in range(keys.shape[0]):
         guesses[k] = slots[keys[k] & mask]
+    seen = np.uint64(0)
     for k in range(keys.shape[0]):
-        seen[k] = known[max(guesses[k], 0)]["key"]
+        seen ^= known[max(guesses[k], 0)]["key"]
+    return seen  # else it would not be read
+
+
+@njit(cache=True, nogil=True)
+def _find_slot(key: Scalar, slots: Array, known: Array) -> Scalar:
+    """The slot of a key, or the one it is to have."""
+    mask = np.uint64(slots.shape[0] - 1)
+    slot = key & mask
+    while slots[slot] >= 0 and known[slots[slot]]["key"] != key:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def _chain(
+    keys: Array, places: Array, slots: Array, known: Array, links: Array, used: Array
+) -> Scalar:
+    seen = _look_ahead(keys, slots, known)
     for k in range(keys.shape[0]):
-        slot = keys[k] & mask
-        while slots[slot] >= 0 and known[slots[slot]]["key"] != keys[k]:
-            slot = (slot + np.uint64(1)) & mask
+        slot = _find_slot(keys[k], slots, known)
         number = slots[slot]
         if number < 0:
             number = used[0]
@@ -142,27 +153,20 @@ def _chain(
             used[1] += 1
         links[known[number]["newest"]]["places"][at] = places[k]
         known[number]["count"] += np.uint32(1)
+    return seen
 
 
 @njit(cache=True, nogil=True)
 def _walk(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     keys: Array, limits: Array, caps: Array, sizes: Array, slots: Array, known: Array,
     links: Array, stops: Array, places: Array, used: int,
-) -> Numbers:  # fmt: skip
+) -> tuple[Numbers, Scalar]:  # fmt: skip
     """As `postings._seek`; of a key of more articles than its cap, those beyond its limit count."""
-    mask = np.uint64(slots.shape[0] - 1)
+    seen = _look_ahead(keys, slots, known)
     numbers = np.empty(keys.shape[0], dtype=np.int64)
-    seen = np.empty(keys.shape[0], dtype=np.uint64)
-    for k in range(keys.shape[0]):
-        numbers[k] = slots[keys[k] & mask]
-    for k in range(keys.shape[0]):
-        seen[k] = known[max(numbers[k], 0)]["key"]
     most = 0
     for k in range(keys.shape[0]):
-        slot, number = keys[k] & mask, numbers[k]
-        while number >= 0 and known[number]["key"] != keys[k]:
-            slot = (slot + np.uint64(1)) & mask
-            number = np.int64(slots[slot])
+        number = np.int64(slots[_find_slot(keys[k], slots, known)])
         numbers[k] = number
         if number >= 0:
             most += max(1, min(np.int64(known[number]["count"]), caps[k] - sizes[k]))
@@ -181,7 +185,7 @@ def _walk(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
                 )
                 sizes[k] += used - start
         stops[k] = used
-    return places
+    return places, seen
 
 
 @njit(cache=True, nogil=True)

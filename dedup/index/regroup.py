@@ -10,7 +10,7 @@ from pathlib import Path
 import xxhash
 
 from dedup.analyse import Analysed, analyse_articles, rank_article
-from dedup.index.columns import restore_sketches
+from dedup.index.kept import restore_sketches
 from dedup.index.store import Store
 from dedup.pack import StrippedPage, pack_stripped
 from dedup.publish import Findings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dedup.index.columns import ALIVE, SPEAKS
+from dedup.index.block import ALIVE, SPEAKS
 from dedup.index.derived import Derived
 from dedup.index.prepare import Prepared
 from dedup.index.schema import LogRow

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.arrays import Hashes, Numbers
-from dedup.index.columns import ALIVE, SPEAKS, Block
+from dedup.index.block import ALIVE, SPEAKS, Stored
 from dedup.index.folder import POSTINGS, Folder, open_whole
 from dedup.index.frame import check_frame
 from dedup.index.keys import KeyShape, copy_keys, story_keys
@@ -30,7 +30,7 @@ class Segments:
         """The place after the last that they cover."""
         return self.parts[-1].last if self.parts else 0
 
-    def extend(self, blocks: Sequence[Block]) -> None:
+    def extend(self, blocks: Sequence[Stored]) -> None:
         """Cover these blocks, which are all from place 0 on: by what is on disk, else anew.
 
         Raises `TornError` where it must be anew and a block is damaged.
@@ -60,7 +60,7 @@ class Segments:
             write_segment(path, first, last, keys, places)
         self.parts.append(segment)
 
-    def merge(self, flags: NDArray[np.uint8], blocks: Sequence[Block]) -> bool:
+    def merge(self, flags: NDArray[np.uint8], blocks: Sequence[Stored]) -> bool:
         """Merge two neighbours of one size, if there are; returns whether there were.
 
         What a disk has not kept as it was written is not passed on: it is made of `blocks` anew.
@@ -112,9 +112,9 @@ class Segments:
                     self.parts[k] = open_segment(path)
 
 
-def list_entries(block: Block, shape: KeyShape) -> tuple[Hashes, Numbers]:
+def list_entries(block: Stored, shape: KeyShape) -> tuple[Hashes, Numbers]:
     """Every key of a block's articles, with its place."""
-    columns, sketches = block.frame.arrays, block.sketches()
+    columns, sketches = block.columns, block.sketches()
     alive = np.flatnonzero(columns["flags"] & ALIVE).astype(np.uint32)
     speaking = np.flatnonzero(columns["flags"] & SPEAKS).astype(np.uint32)
     copies, stories = copy_keys(sketches, alive, shape), story_keys(sketches, speaking, shape)

@@ -8,7 +8,8 @@ from enum import IntEnum
 
 from dedup.config import SketchConfig
 from dedup.date import list_days
-from dedup.index.columns import ALIVE, NOTHING, SPEAKS, Kept, Row, keep_sketches, unpack_kept
+from dedup.index.block import ALIVE, SPEAKS, Row
+from dedup.index.kept import NOTHING, Kept, keep_sketches, unpack_kept
 from dedup.index.keys import id_keys
 from dedup.index.log import Log
 from dedup.index.record import Filed, Packer

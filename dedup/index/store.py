@@ -17,11 +17,12 @@ import numpy as np
 from dedup.arrays import Numbers
 from dedup.errors import StoreError
 from dedup.index.answer import Answer, Asked, answer_copies, answer_stories
-from dedup.index.columns import ALIVE, SPEAKS, Kept, join_kept, pack_kept
+from dedup.index.block import ALIVE, SPEAKS
 from dedup.index.connect import show_place, worded_errors
 from dedup.index.derived import Derived
 from dedup.index.folder import Folder, drop_beyond
 from dedup.index.frame import TornError
+from dedup.index.kept import Kept, join_kept, pack_kept
 from dedup.index.keys import copy_keys, id_keys, story_keys
 from dedup.index.open import Clock, Opened
 from dedup.index.prepare import Prepared
@@ -153,7 +154,7 @@ class Store:
         )
         speaking = _speaking(asked, alike[0])
         keys = story_keys(sketches, speaking, shape)
-        answers = answer_stories(self.derived, asked, keys, alike[0], alike[1:], self.config)
+        answers = answer_stories(self.derived, asked, keys, *alike, self.config)
         return Told(answers, self.fetch(_named(answers)))
 
     def add(self, pages: Sequence[Prepared], again: Sequence[LogRow] = ()) -> Told:
@@ -175,7 +176,7 @@ class Store:
         alike = answer_copies(self.derived, asked, copies, self.config, title_of)
         speaking = _speaking(asked, alike[0])
         stories = self.derived.speak(sketches, speaking, places)
-        answers = answer_stories(self.derived, asked, stories, alike[0], alike[1:], self.config)
+        answers = answer_stories(self.derived, asked, stories, *alike, self.config)
         self.derived.count(sketches, speaking, places)
         named = _named(answers)
         known = {**self.fetch(named - own.keys()), **own}
