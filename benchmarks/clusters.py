@@ -22,17 +22,16 @@ import argparse
 import gzip
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+
+from machine import describe_machine
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 HERE = Path(__file__).parent
@@ -143,9 +142,7 @@ def measure_tools(data: Path, commands: dict[str, list[str]], runs: int, bases: 
             {tool: run_tool(command, timed) for tool, command in commands.items()}
             for _ in range(runs)
         ]
-    versions = f"Python {platform.python_version()}, numba {version('numba')}"
-    print(f"{date.today()}, {_name_processor()}, one core, {versions}, median of {runs};")
-    print(f"{len(truth)} syndicated texts\n")
+    print(f"{describe_machine('numba')}; one core, medians of {runs}, {len(truth)} texts\n")
     print("| tool | s | times ours | MB | P | R |\n|---|---|---|---|---|---|")
     ours = median(one["dedup copies"].seconds for one in rounds if "dedup copies" in one)
     for tool, score in scores.items():
@@ -153,13 +150,6 @@ def measure_tools(data: Path, commands: dict[str, list[str]], runs: int, bases: 
         memory = median(one[tool].megabytes for one in rounds)
         figures = f"{memory:.0f} | {score.precision:.3f} | {score.recall:.3f}"
         print(f"| {tool} | {seconds:.1f} | {seconds / ours:.1f} | {figures} |", flush=True)
-
-
-def _name_processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def main() -> None:

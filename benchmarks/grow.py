@@ -2,6 +2,7 @@
 
     python benchmarks/grow.py                            # 10,000, 100,000 and 1,000,000 articles
     python benchmarks/grow.py --sizes 10000 --keep FOLDER
+    python benchmarks/grow.py --json                     # all that is known of a run, a line each
 
 `vary.py` makes the corpora. Each is cleaned by `dedup clean` as a user would, on `--workers` cores;
 the memory of all its processes is read off ten times a second and added up, so that what they share
@@ -25,9 +26,15 @@ from math import comb
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from machine import describe_machine
 from vary import DATA, write_corpus
 
 SIZES = (10_000, 100_000, 1_000_000)
+HEAD = (
+    "| articles | s | ms an article | core ms an article | MiB, all processes"
+    " | known copies in one cluster | copies and rewrites across epochs |",
+    "|---|---|---|---|---|---|---|",
+)
 _PAUSE = 0.1  # seconds between readings
 
 
@@ -128,20 +135,34 @@ def measure_growth(size: int, folder: Path, workers: int) -> dict[str, Any]:
     }
 
 
+def show_run(run: dict[str, Any]) -> str:
+    """One line of the table."""
+    of_time = f"{run['seconds']:,.0f} | {run['ms an article']} | {run['core ms an article']}"
+    found = f"{run['known copies found']:.3f}"
+    wrong = f"{run['pairs of copies across epochs']:.4f}, {run['rewrites across epochs']:.4f}"
+    memory = f"{run['megabytes of memory']:,}"
+    return f"| {run['articles']:,} | {of_time} | {memory} | {found} | {wrong} |"
+
+
 def main() -> None:
-    """Measure from the command line; a JSON object a line."""
+    """Measure from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="Folder for corpora and results, kept.")
+    parser.add_argument("--json", action="store_true", help="A JSON object a run.")
     options = parser.parse_args()
     if not (DATA / "news_30k").is_dir():
         sys.exit(f"{DATA / 'news_30k'}: not there; the corpora are made from it")
     with tempfile.TemporaryDirectory() as name:
         folder = options.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
+        if not options.json:
+            print(f"{describe_machine('numba', 'numpy')}; {options.workers} workers\n")
+            print("\n".join(HEAD))
         for size in options.sizes:
-            print(json.dumps(measure_growth(size, folder, options.workers)), flush=True)
+            run = measure_growth(size, folder, options.workers)
+            print(json.dumps(run) if options.json else show_run(run), flush=True)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Numbers, Weights
+from dedup.arrays import Array, Numbers, Weights
 from dedup.shingle import combine_hashes, mix_bits
 from dedup.stress import A_PAIR
 from dedup.tokenise import tokenise_text
@@ -48,8 +49,15 @@ def _list_bigrams(language: str) -> tuple[Numbers, Weights]:
     tokens = tokenise_text("\n".join(words))
     word_of = tokens.starts // 3  # two characters and a line's end
     own = np.flatnonzero(np.diff(word_of) == 0)  # not words of one token, as of Latin letters
-    # The kernels' own functions, on arrays.
-    pairs = combine_hashes.py_func(tokens.hashes[own], tokens.hashes[own + 1])
-    hashed = (mix_bits.py_func(pairs) >> np.uint64(32)).astype(np.uint32)
-    features, first = np.unique(hashed, return_index=True)
+    features, first = np.unique(_hash_pairs(tokens.hashes, own), return_index=True)
     return features, weigh_frequency(np.array(list(words.values()))[word_of[own]])[first]
+
+
+@njit(cache=True, nogil=True)
+def _hash_pairs(tokens: Array, places: Array) -> Numbers:
+    """The features of the tokens at these places, each with the next."""
+    hashed = np.empty(places.shape[0], dtype=np.uint32)
+    for k in range(places.shape[0]):
+        pair = combine_hashes(tokens[places[k]], tokens[places[k] + 1])
+        hashed[k] = np.uint32(mix_bits(pair) >> np.uint64(32))
+    return hashed

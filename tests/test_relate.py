@@ -173,7 +173,7 @@ texts = [" ".join(text.split()[:170]) for text in texts]
 texts += [texts[0], texts[1] + " " + " ".join(texts[2].split()[:60])]
 texts += ["", "東京で会談が行われた", "e\\u0301"]
 corpus = [
-    dedup.Article(id=f"{k:02}", page=f"{k:02}", text=text, language="en")
+    dedup.Article(id=f"{k:02}", page=f"{k:02}", text=text, language="ja" if "東" in text else "en")
     for k, text in enumerate(texts)
 ]
 sketches = analyse_articles(corpus, Config().sketch).sketches
