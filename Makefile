@@ -44,7 +44,7 @@ $(PEERS)/ready:
 	touch $@
 
 # Accuracy on labelled sets, speed and memory, side by side with other tools: benchmarks/README.md.
-# An hour and a half, most of it for a million articles.
+# Three quarters of an hour, half of it for other tools' clusters.
 bench: $(VENV)/bench $(PEERS)/ready
 	$(BIN)/python benchmarks/copies.py
 	$(BIN)/python benchmarks/strip.py

@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Scalar, Weights
+from dedup.arrays import Array, Hashes, Offsets, Scalar, Weights
 from dedup.fold import fold_char
 from dedup.tokenise import tokenise_text
 
@@ -102,12 +102,20 @@ def rarity_of(language: str | None, texts: Sequence[str]) -> Rarity:
     text = normalize("NFC", "\n".join(texts))
     tokens = tokenise_text(text)
     hashes, first = np.unique(tokens.hashes, return_index=True)
-    spans = zip(tokens.starts[first].tolist(), tokens.ends[first].tolist(), strict=True)
     # As folded: of `Straße` and `STRASSE`, one word, whichever came first must not matter.
-    lengths = [len("".join(map(fold_char, text[start:end]))) for start, end in spans]
-    longest = len(_ZIPF_BY_LENGTH)
-    zipf = _ZIPF_BY_LENGTH[np.clip(np.array(lengths, dtype=np.int64), 1, longest) - 1]
+    letters = _count_letters(text)
+    lengths = letters[tokens.ends[first]] - letters[tokens.starts[first]]
+    zipf = _ZIPF_BY_LENGTH[np.clip(lengths, 1, len(_ZIPF_BY_LENGTH)) - 1]
     return _tabulate_weights(hashes, _weigh_zipf(zipf), np.zeros(1, np.float32))
+
+
+def _count_letters(text: str) -> Offsets:
+    """How many folded letters are before each character of a text, and in all."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    present = np.flatnonzero(np.bincount(codes))
+    of_code = np.zeros(present.max(initial=0) + 1, dtype=np.int64)
+    of_code[present] = [len(fold_char(chr(code))) for code in present.tolist()]
+    return np.concatenate([[0], np.cumsum(of_code[codes])])
 
 
 def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
