@@ -1,7 +1,7 @@
 """What is left on HTML, read by eye: `python benchmarks/left.py [--data FOLDER]`.
 
 Half of what the gold of `strip_news_2023` lacks is the article's own: key points, tables, captions,
-paragraphs that whoever cut it by hand passed over. `verdicts/html_left.tsv` says it of each line
+paragraphs that whoever cut it by hand passed over. `verdicts/html/left.tsv` says it of each line
 that dedup or trafilatura left on 60 pages (seed 41) and the gold lacks: `own` or `chrome`, by the
 line's md5. Where that was open (a list of sources, a recipe's figures, captions) it is `own`.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from strip import ROOT, WORD, read_set, strip_html, with_trafilatura
 
-VERDICTS = Path(__file__).parent / "verdicts" / "html_left.tsv"
+VERDICTS = Path(__file__).parent / "verdicts" / "html" / "left.tsv"
 NAME = "strip_news_2023"
 FEW = 3  # words a line must have beyond the gold's to be read
 SHINGLE = 4

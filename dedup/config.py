@@ -242,7 +242,7 @@ def config_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "configs"
 
 
-class _Loader(yaml.SafeLoader):
+class _Once:
     """YAML in which no key comes twice: the second would silently take the place of the first."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -252,13 +252,26 @@ class _Loader(yaml.SafeLoader):
                 problem = f"the key {key.value!r} comes twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        read: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
+        return read
+
+
+class _Loader(_Once, yaml.SafeLoader):
+    """In Python: slow, but it says what is wrong."""
+
+
+class _QuickLoader(_Once, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """In C, where PyYAML has it."""
 
 
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; raises `ConfigError` with file and line."""
     with yaml_errors(path):
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        text = path.read_text(encoding="utf-8")
+        try:
+            return yaml.load(text, Loader=_QuickLoader)
+        except (yaml.YAMLError, ValueError, RecursionError):
+            return yaml.load(text, Loader=_Loader)
 
 
 @contextmanager

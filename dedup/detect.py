@@ -11,13 +11,14 @@ import re
 import unicodedata
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Array, Bytes
+from dedup.keep import keep_arrays
 
 _READ_CHARACTERS = 600  # enough for py3langid to agree with itself on whole news articles
 _MIN_LETTERS = 20  # of fewer, a guess is worse than none: `Reuters` is not Latin
@@ -103,15 +104,21 @@ def _score_languages(
 
 @cache
 def _load_model() -> Model:
+    codes, *arrays = keep_arrays("languages", _read_model)
+    return Model(codes.tolist(), *arrays)
+
+
+def _read_model() -> list[NDArray[Any]]:
+    """The columns of `Model`, in order, from py3langid's file."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # .3 s: its model
 
     read = LanguageIdentifier.from_model_file(MODEL_FILE)
     read.set_languages(_NEWSPAPER_LANGUAGES.split())
-    return Model(
-        languages=list(read.nb_classes),
-        moves=np.array(read.tk_nextmove, dtype=np.int32),
-        rows=np.array(read.tk_row, dtype=np.int32) << 8,
-        features=np.array(read.tk_output, dtype=np.int32),
-        weights=np.ascontiguousarray(read.nb_ptc, dtype=np.float32),
-        priors=np.asarray(read.nb_pc, dtype=np.float32),
-    )
+    return [
+        np.array(list(read.nb_classes)),
+        np.array(read.tk_nextmove, dtype=np.int32),
+        np.array(read.tk_row, dtype=np.int32) << 8,
+        np.array(read.tk_output, dtype=np.int32),
+        np.ascontiguousarray(read.nb_ptc, dtype=np.float32),
+        np.asarray(read.nb_pc, dtype=np.float32),
+    ]

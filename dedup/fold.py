@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.arrays import Bytes, Hashes
+from dedup.keep import keep_arrays
 
 SEPARATOR, LETTER, IDEOGRAPH, DROPPED = 0, 1, 2, 3
 
@@ -129,7 +130,12 @@ def _class_of(char: str) -> int:
 
 @cache
 def fold_tables() -> FoldTables:
-    """The tables of every code point, from this Python's Unicode data; made once, in about .1 s."""
+    """The tables of every code point, from this Python's Unicode data."""
+    return FoldTables(*keep_arrays("fold", _make_tables))
+
+
+def _make_tables() -> FoldTables:
+    """In about .2 s."""
     classes = np.zeros(_MAX_CODE, dtype=np.uint8)
     folded = np.zeros(_MAX_CODE, dtype=np.uint64)
     for start, end, kind in _UNFOLDED:

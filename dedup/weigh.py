@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Offsets, Scalar, Weights
 from dedup.fold import fold_char
+from dedup.keep import keep_arrays
 from dedup.tokenise import tokenise_text
 
 _COMMON_ZIPF = 7.0  # a word this common weighs nothing
@@ -76,17 +77,25 @@ def _weigh_zipf(zipf: NDArray[np.float64]) -> Weights:
 @cache
 def known_languages() -> frozenset[str]:
     """The ISO 639-1 codes of the languages whose rarity is known."""
+    return frozenset(keep_arrays("rarities", _list_languages)[0].tolist())
+
+
+def _list_languages() -> list[NDArray[np.str_]]:
     from wordfreq import available_languages  # noqa: PLC0415  # .1 s: only for texts
 
-    return frozenset(available_languages("best"))
+    return [np.array(sorted(available_languages("best")))]
 
 
 @cache
 def load_rarity(language: str) -> Rarity:
     """The rarity of a language; of one that `wordfreq` does not have, nothing weighs anything."""
-    language = _SAME_LISTS.get(language, language)
-    if language not in known_languages():
+    listed = _SAME_LISTS.get(language, language)
+    if listed not in known_languages():
         return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.float32))
+    return Rarity(*keep_arrays(f"rarity-{listed}", lambda: _read_rarity(listed)))
+
+
+def _read_rarity(language: str) -> Rarity:
     hashes, frequencies = _token_frequencies(language)
     unknown = _weigh_zipf(np.array([_UNKNOWN_ZIPF]))
     return _tabulate_weights(hashes, weigh_frequency(frequencies), unknown)
