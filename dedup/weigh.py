@@ -130,7 +130,7 @@ def _count_letters(text: str) -> Offsets:
 def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
     """Token hashes of the language's words and small numbers, without repeats, and frequencies."""
     from wordfreq import get_frequency_dict  # noqa: PLC0415  # as above
-    from wordfreq.numbers import digit_freq, smash_numbers  # noqa: PLC0415
+    from wordfreq.numbers import digit_freq, smash_numbers  # noqa: PLC0415  # as above
 
     listed = get_frequency_dict(language, wordlist="best")
     # The list writes numbers of several digits by their shape ("0000" for any year): `digit_freq`

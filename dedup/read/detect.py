@@ -106,7 +106,7 @@ def _detect_western(sample: bytes) -> str | None:
 
 
 def _detect_by_structure(content: bytes) -> str | None:
-    import charset_normalizer  # noqa: PLC0415
+    import charset_normalizer  # noqa: PLC0415  # slow: where nothing else tells
 
     if len(content) > SAMPLE_BYTES:  # cut at white space, not within a character
         content = content[:SAMPLE_BYTES].rsplit(None, 1)[0]

@@ -83,7 +83,7 @@ def _slice_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _zstandard_error() -> type[Exception]:
-    import zstandard  # noqa: PLC0415
+    import zstandard  # noqa: PLC0415  # for such files only
 
     return zstandard.ZstdError
 

@@ -30,7 +30,7 @@ def stat_input(path: str) -> os.stat_result:
 
 def _word_lost(path: str) -> str | None:
     try:
-        target = os.readlink(path)  # noqa: PTH115
+        target = os.readlink(path)  # noqa: PTH115  # as above
     except OSError:
         return None  # not a link
     return f"a broken link, to {show_path(target)}: mend or remove it"

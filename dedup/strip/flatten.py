@@ -49,7 +49,7 @@ def flatten_html(html: str) -> str:
     'One two\\nthree\\nfour'
     """
     from lxml import etree  # type: ignore[import-untyped]  # noqa: PLC0415  # only for HTML
-    from lxml import html as lxml_html  # noqa: PLC0415
+    from lxml import html as lxml_html  # noqa: PLC0415  # slow: HTML only
 
     try:
         tree = lxml_html.document_fromstring(html, parser=lxml_html.HTMLParser(huge_tree=True))
