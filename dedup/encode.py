@@ -38,6 +38,9 @@ def encode_texts(texts: Sequence[str]) -> tuple[Bytes, Offsets, Offsets]:
 
     ASCII texts, which are copied at once, lie before the others.
     """
+    if len(texts) == 1:
+        row = encode_text(texts[0])[0]
+        return np.frombuffer(row, dtype=np.uint8), np.zeros(1, np.int64), np.array([len(row)])
     is_plain = np.array([text.isascii() for text in texts], dtype=np.bool_)
     rows = [encode_text(text)[0] for text in compress(texts, ~is_plain)]
     plain = "".join(compress(texts, is_plain)).encode()

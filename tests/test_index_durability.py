@@ -21,7 +21,7 @@ import pytest
 
 import dedup
 from dedup.config import Config, IndexConfig, VerifyConfig
-from dedup.index import block, compare, derived, proof
+from dedup.index import block, compare, derived, proof, segments
 from dedup.index.folder import Folder
 from dedup.index.open import shaping_recipe
 from dedup.records import Article
@@ -87,7 +87,7 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of eight places, so that a few articles make many segments, and merges."""
-    for module in (block, compare, derived, proof):
+    for module in (block, compare, derived, proof, segments):
         monkeypatch.setattr(module, "BLOCK", 8)
 
 
@@ -320,18 +320,18 @@ def test_a_flipped_byte_is_found_by_verify_and_cured_by_deleting(place: Path) ->
 @pytest.mark.usefixtures("small_blocks")
 def test_a_damaged_segment_is_not_merged_but_made_anew(place: Path) -> None:
     with dedup.open_index(place) as index:
-        list(index.add_many(pages(0, 24)))
+        list(index.add_many(pages(0, 72)))
     segments = sorted((place / "derived").rglob("*.postings"))
     assert len(segments) == 2
     flip(segments[1])
     with dedup.open_index(place) as index:
-        list(index.add_many(pages(24, 40)))
-        index.add(page("p40", 40))  # a turn begins by putting what is full on disk
+        list(index.add_many(pages(72, 88)))
+        index.add(page("p88", 88))  # a turn begins by putting what is full on disk
         assert index.verify() == []
-        assert [index.query(page("asked", k)).canonical for k in range(40)] == [
-            f"p{k}" for k in range(40)
+        assert [index.query(page("asked", k)).canonical for k in range(88)] == [
+            f"p{k}" for k in range(88)
         ]
-    assert segments[0].name not in {path.name for path in (place / "derived").rglob("*.postings")}
+    assert segments[1].name not in {path.name for path in (place / "derived").rglob("*.postings")}
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -109,8 +109,7 @@ def answer_stories(
     if not len(left) and not len(alike.left):
         return answers
     weighed = weigh_asked(asked.sketches, derived.tally.judge(config.recount))
-    rewrites = _verify_stories(derived, asked, weighed, left, right, config)
-    pairs = _unite(_score_alike(derived, weighed, alike), rewrites)
+    pairs = _verify_stories(derived, asked, weighed, (left, right), alike, config)
     by_row = _group(pairs, pairs.story_score)
     for row, answer in enumerate(answers):
         found = by_row[row]
@@ -170,17 +169,30 @@ def _settle(derived: Derived, place: int) -> int:
     return canonical if derived.flags[canonical] else place
 
 
-def _verify_stories(
-    derived: Derived, asked: Asked, weighed: Weighed, left: Numbers, right: Numbers, config: Config
+def _verify_stories(  # candidates and what they are judged by
+    derived: Derived, asked: Asked, weighed: Weighed, proposed: tuple[Numbers, Numbers],
+    alike: Pairs, config: Config,
+) -> Pairs:  # fmt: skip
+    """Of the proposed pairs those that tell one story, and those alike with their story scores."""
+    left, right = proposed
+    both = np.concatenate([left, alike.left]), np.concatenate([right, alike.right])
+    scores = score_places(weighed, derived.blocks, *both)
+    own = scores[len(left) :]
+    own[alike.relation == Relation.EXACT] = 1  # one body tells one story
+    alike = alike._replace(story_score=own)
+    told = np.flatnonzero(scores[: len(left)] >= config.verify.min_story_score)
+    told = told[~_are_apart(derived, asked, left[told], right[told], config)]
+    return _unite(alike, _as_rewrites(derived, asked, left[told], right[told], scores[told]))
+
+
+def _as_rewrites(
+    derived: Derived, asked: Asked, left: Numbers, right: Numbers, scores: Shares
 ) -> Pairs:
-    """Of these pairs those that tell one story."""
-    scores = score_places(weighed, derived.blocks, left, right)
-    told = scores >= config.verify.min_story_score
-    told &= ~_are_apart(derived, asked, left, right, config)
-    left, right = left[told], right[told]
+    if not len(left):
+        return _NO_PAIRS
     overlap = overlap_places(asked.sketches, derived.blocks, left, right).overlap
     relation = np.full(len(left), Relation.REWRITE, dtype=object)
-    return Pairs(left, right, relation, overlap.jaccard, overlap.containment, scores[told])
+    return Pairs(left, right, relation, overlap.jaccard, overlap.containment, scores)
 
 
 def _are_apart(
@@ -219,17 +231,10 @@ def _holds_together(
     return bool(cohesion[0] >= config.cluster.min_story_cohesion)
 
 
-def _score_alike(derived: Derived, weighed: Weighed, pairs: Pairs) -> Pairs:
-    """The pairs with their story scores; one body tells one story."""
-    scores = score_places(weighed, derived.blocks, pairs.left, pairs.right)
-    scores[pairs.relation == Relation.EXACT] = 1
-    return pairs._replace(story_score=scores)
-
-
 def _unite(alike: Pairs, rewrites: Pairs) -> Pairs:
     """One relation a pair: copies, else rewrite, else excerpt."""
-    if not len(alike.left):
-        return rewrites
+    if not len(alike.left) or not len(rewrites.left):
+        return alike if len(alike.left) else rewrites
     excerpt = alike.relation == Relation.EXCERPT
     told, copied = _packed(rewrites), _packed(alike.where(~excerpt))
     kept = ~excerpt | ~np.isin(_packed(alike), told)

@@ -49,7 +49,6 @@ class Derived:
         self.next = 0
         self.flags = np.zeros(BLOCK, dtype=np.uint8)
         self.canonical = np.zeros(BLOCK, dtype=np.uint32)
-        self._counts = np.zeros(BLOCK, dtype=np.uint8)  # see `find_candidates`
         self._sieve = Sieve(BLOCK)  # of ids
         self.blocks: list[Stored | Fresh] = []
         self.segments = Segments(folder, self.shape)
@@ -203,7 +202,7 @@ class Derived:
     def find(self, keys: Keys, limits: Numbers) -> tuple[Numbers, Numbers]:
         """Pairs (row of `keys`, place): see `find_candidates`; `limits` of each key."""
         sought = self._seek(keys.values, limits, self._rules.caps[keys.views])
-        return find_candidates(sought, keys, self.flags, self._rules, self._counts)
+        return find_candidates(sought, keys, self.flags, self._rules)
 
     def find_ids(self, keys: Hashes) -> list[int]:
         """The places of the articles that have any of these keys of ids, and perhaps others."""
@@ -227,10 +226,12 @@ class Derived:
         return [*self.segments.parts, *self._unposted()]
 
     def _unposted(self) -> list[Fresh]:
-        number = len(self.blocks)
-        while number and isinstance(self.blocks[number - 1], Fresh):
-            number -= 1
-        return [block for block in self.blocks[number:] if isinstance(block, Fresh)]
+        fresh: list[Fresh] = []
+        for block in reversed(self.blocks):
+            if not isinstance(block, Fresh):
+                break
+            fresh.append(block)
+        return fresh[::-1]
 
     def _fresh_of(self, place: int) -> Fresh:
         block = self.blocks[place // BLOCK]
@@ -256,11 +257,15 @@ class Derived:
         while stop > len(self.flags):
             self.flags = np.concatenate([self.flags, np.zeros_like(self.flags)])
             self.canonical = np.concatenate([self.canonical, np.zeros_like(self.canonical)])
-            self._counts = np.zeros(len(self.flags), dtype=np.uint8)
             self._sieve.double()
 
     def _post(self, keys: Hashes, places: Numbers) -> None:
-        for block in self._unposted():
+        """Let the newest places be found by these keys."""
+        fresh = self._unposted()
+        if len(fresh) == 1:
+            fresh[0].postings.add(keys, places)
+            return
+        for block in fresh:
             own = (places >= block.first) & (places < block.last)
             block.postings.add(keys[own], places[own])
 

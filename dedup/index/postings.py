@@ -26,6 +26,7 @@ _KEPT_FROM = np.uint64(28)  # of a key's 64 bits, these lowest are not kept
 _PREFIX_FROM = np.uint64(44)
 _LOW = np.uint64(0xFFFF)
 _STEPS = 16  # entries
+_NO_ENTRIES = np.zeros(_PREFIXES + 1, np.uint32), np.empty(0, np.uint16), np.empty(0, np.uint32)
 
 
 class Segment:
@@ -72,7 +73,10 @@ def _seek(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
         some = slice(first, min(first + SOME, keys.shape[0]))
         total = _find_runs(keys[some], caps[some], sizes[some], prefix, lows, bounds)
         places = widen_places(places, used, used + total)
-        used = _copy_runs(bounds, listed, places, used, stops[some])
+        if total:
+            used = _copy_runs(bounds, listed, places, used, stops[some])
+        else:
+            stops[some] = used
     return places
 
 
@@ -119,6 +123,11 @@ def _find_runs(
 
 @njit(cache=True, nogil=True)
 def _copy_runs(bounds: Array, listed: Array, places: Array, used: int, stops: Array) -> int:
+    warmed = np.uint32(0)
+    for k in range(stops.shape[0]):  # all at once: then no copy waits for memory
+        start, stop = bounds[k, 0], bounds[k, 1]
+        warmed ^= listed[start * (start < stop)]
+    stops[0] = warmed  # else it would not be looked up
     for k in range(stops.shape[0]):
         for at in range(bounds[k, 0], bounds[k, 1]):
             places[used] = listed[at]
@@ -178,22 +187,24 @@ def _fill_segment(entries: Array, first: int, prefix: Array, lows: Array, places
 
 
 def merge_segments(path: Path, segments: Sequence[Segment], flags: Array) -> None:
-    """Write neighbouring segments as one, without what is not alive (bit 0 of `flags`, by place).
+    """Write one segment, or two neighbours, as one, without what is not alive (bit 0 of `flags`).
 
     Readers of the old ones are not stopped.
     """
-    prefixes = tuple(segment.prefix for segment in segments)
-    lows = tuple(segment.lows for segment in segments)
-    places = tuple(segment.places for segment in segments)
-    entries = sum(_count_alive(part, flags) for part in places)
+    first, last = segments[0], segments[-1]
+    entries = sum(_count_alive(segment.places, flags) for segment in segments)
     shapes = {
         "prefix": (np.uint32, _PREFIXES + 1),
         "lows": (np.uint16, entries),
         "places": (np.uint32, entries),
     }
-    facts = {"first": segments[0].first, "last": segments[-1].last}
+    # Of one alone the second has nothing.
+    then: tuple[Array, Array, Array] = _NO_ENTRIES
+    if last is not first:
+        then = last.prefix, last.lows, last.places
+    facts = {"first": first.first, "last": last.last}
     with write_frame(path, facts, shapes) as arrays:
-        _merge(prefixes, lows, places, flags, *arrays.values())
+        _merge(first.prefix, first.lows, first.places, *then, flags, *arrays.values())
 
 
 @njit(cache=True, nogil=True)
@@ -204,29 +215,35 @@ def _count_alive(places: Array, flags: Array) -> int:
     return alive
 
 
-# Of each bucket the entries of all segments, by their low bits; on a tie the earlier segment's,
-# whose places come before.
+# Of each bucket the entries of both, by their low bits; on a tie the first's, whose places come
+# before. Which is next cannot be foretold: nothing branches on it.
 @njit(cache=True, nogil=True)
 def _merge(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    prefixes: tuple[Array, ...], lows: tuple[Array, ...], places: tuple[Array, ...],
-    flags: Array, prefix: Array, merged_lows: Array, merged_places: Array,
+    prefix: Array, lows: Array, places: Array,
+    other_prefix: Array, other_lows: Array, other_places: Array,
+    flags: Array, merged_prefix: Array, merged_lows: Array, merged_places: Array,
 ) -> None:  # fmt: skip
-    parts = len(prefixes)
-    cursors = np.zeros(parts, dtype=np.int64)
-    written = 0
-    for bucket in range(prefix.shape[0] - 1):
-        while True:
-            best, best_low = -1, 1 << 17
-            for part in range(parts):
-                at = cursors[part]
-                if at < prefixes[part][bucket + 1] and int(lows[part][at]) < best_low:
-                    best, best_low = part, int(lows[part][at])
-            if best < 0:
-                break
-            place = places[best][cursors[best]]
-            cursors[best] += 1
+    i, j, written = 0, 0, 0
+    for bucket in range(1, prefix.shape[0]):
+        i_end, j_end = prefix[bucket], other_prefix[bucket]
+        while i < i_end and j < j_end:
+            low, other = lows[i], other_lows[j]
+            is_first = low <= other
+            place = places[i] if is_first else other_places[j]
             if flags[place] & 1:
-                merged_lows[written] = best_low
+                merged_lows[written] = min(low, other)
                 merged_places[written] = place
                 written += 1
-        prefix[bucket + 1] = written
+            i += is_first
+            j += not is_first
+        while i < i_end:
+            if flags[places[i]] & 1:
+                merged_lows[written], merged_places[written] = lows[i], places[i]
+                written += 1
+            i += 1
+        while j < j_end:
+            if flags[other_places[j]] & 1:
+                merged_lows[written], merged_places[written] = other_lows[j], other_places[j]
+                written += 1
+            j += 1
+        merged_prefix[bucket] = written

@@ -13,6 +13,8 @@ from dedup.index.kept import Kept
 from dedup.index.source import keep_articles
 from dedup.records import Article, Page
 
+_encode = msgspec.msgpack.Encoder().encode
+
 
 class Prepared(NamedTuple):
     """A page's articles, the main one first, with what is kept of their sketches."""
@@ -33,7 +35,7 @@ def find_flaw(page: Page | Article) -> str | None:
         return f"not a page and not an article: {type(page).__name__}"
     ids = [page.id, *(one.id for one in getattr(page, "embedded", ()))]
     try:
-        msgspec.msgpack.encode(page)
+        _encode(page)
     except UnicodeEncodeError:
         return f"{page.id!a}: holds half a surrogate pair; decode it with errors='replace'"
     if any("\0" in name for name in ids):  # PostgreSQL stores none

@@ -1,4 +1,8 @@
-"""The segments of an index: one for each new block, merged two by two as they grow in number."""
+"""The segments of an index: one for each octal digit of the number of its blocks.
+
+Of `0o1234` blocks there are four: of 512, of 2 * 64, of 3 * 8 and of 4. A new block's is merged
+into the last, and that, when it is eightfold, into the one before.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.arrays import Hashes, Numbers
-from dedup.index.block import ALIVE, SPEAKS, Stored
+from dedup.index.block import ALIVE, BLOCK, SPEAKS, Stored
 from dedup.index.folder import POSTINGS, Folder, open_whole
 from dedup.index.frame import check_frame
 from dedup.index.keys import KeyShape, copy_keys, story_keys
 from dedup.index.postings import Segment, merge_segments, open_segment, write_segment
 
-_TOGETHER = 2  # neighbours of one size that are merged: every look-up goes through all that remain
+_GROWTH = (
+    8  # times: of less, look-ups go through more segments; of more, they are merged more often
+)
 _MOST_ENTRIES = (1 << 32) - 1  # of a segment
 
 
@@ -61,14 +67,14 @@ class Segments:
         self.parts.append(segment)
 
     def merge(self, flags: NDArray[np.uint8], blocks: Sequence[Stored]) -> bool:
-        """Merge two neighbours of one size, if there are; returns whether there were.
+        """Merge two neighbours, if any are to be one; returns whether there were.
 
         What a disk has not kept as it was written is not passed on: it is made of `blocks` anew.
         """
-        group = self._next_group()
-        if group is None:
+        pair = self._next_pair()
+        if pair is None:
             return False
-        chosen = self.parts[group : group + _TOGETHER]
+        chosen = self.parts[pair : pair + 2]
         if self._drop_damaged(chosen):
             self.extend(blocks)
             return True
@@ -80,7 +86,7 @@ class Segments:
                     return False
                 merge_segments(path, chosen, flags)
                 merged = open_segment(path)
-            self.parts[group : group + _TOGETHER] = [merged]
+            self.parts[pair : pair + 2] = [merged]
             for old in chosen:
                 old.frame.path.unlink(missing_ok=True)
         return True
@@ -92,13 +98,11 @@ class Segments:
             self.parts = [kept for kept in self.parts if kept.last <= part.first]
         return bool(damaged)
 
-    def _next_group(self) -> int | None:
-        for k in range(len(self.parts) - _TOGETHER + 1):
-            group = self.parts[k : k + _TOGETHER]
-            span = group[0].last - group[0].first
-            alike = all(segment.last - segment.first == span for segment in group)
-            aligned = group[0].first % (_TOGETHER * span) == 0
-            if alike and aligned and sum(map(len, group)) <= _MOST_ENTRIES:
+    def _next_pair(self) -> int | None:
+        ends = _list_ends(self.covered)
+        for k in reversed(range(len(self.parts) - 1)):
+            entries = len(self.parts[k]) + len(self.parts[k + 1])
+            if self.parts[k].last not in ends and entries <= _MOST_ENTRIES:
                 return k
         return None
 
@@ -110,6 +114,19 @@ class Segments:
                 if path.exists():  # or another process has merged it
                     merge_segments(path, [segment], flags)
                     self.parts[k] = open_segment(path)
+
+
+def _list_ends(stop: int) -> list[int]:
+    """Where the segments of so many places are to end.
+
+    >>> [f"{place // BLOCK:o}" for place in _list_ends(0o1204 * BLOCK)]
+    ['1204', '1200', '1000']
+    """
+    ends, unit = [stop], BLOCK
+    while unit < stop:
+        unit *= _GROWTH
+        ends.append(stop - stop % unit)
+    return sorted({*ends} - {0}, reverse=True)
 
 
 def list_entries(block: Stored, shape: KeyShape) -> tuple[Hashes, Numbers]:
