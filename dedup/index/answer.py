@@ -110,11 +110,16 @@ def answer_stories(
         return answers
     weighed = weigh_asked(asked.sketches, derived.tally.judge(config.recount))
     pairs = _verify_stories(derived, asked, weighed, (left, right), alike, config)
-    by_row = _group(pairs, pairs.story_score)
+    holds = _hold_together(derived, asked, pairs, config)
+    # One body tells one story.
+    shown = np.where(pairs.relation == Relation.EXACT, 1, pairs.story_score).astype(np.float32)
+    pairs = pairs._replace(story_score=shown)
+    holds &= shown >= config.verify.min_story_score
+    by_row = _group(pairs, shown)
     for row, answer in enumerate(answers):
         found = by_row[row]
         if answer.status == Status.NEW and found:
-            answers[row] = _tell(derived, asked, row, pairs.where(np.array(found)), weighed, config)
+            answers[row] = _tell(derived, asked, row, pairs, [k for k in found if holds[k]])
         ties = [_tie(pairs, k) for k in found]
         if answer.status == Status.COPY:
             ties = [tied for tied in ties if tied.relation != Relation.EXCERPT]
@@ -177,9 +182,7 @@ def _verify_stories(  # candidates and what they are judged by
     left, right = proposed
     both = np.concatenate([left, alike.left]), np.concatenate([right, alike.right])
     scores = score_places(weighed, derived.blocks, *both)
-    own = scores[len(left) :]
-    own[alike.relation == Relation.EXACT] = 1  # one body tells one story
-    alike = alike._replace(story_score=own)
+    alike = alike._replace(story_score=scores[len(left) :])
     told = np.flatnonzero(scores[: len(left)] >= config.verify.min_story_score)
     told = told[~_are_apart(derived, asked, left[told], right[told], config)]
     return _unite(alike, _as_rewrites(derived, asked, left[told], right[told], scores[told]))
@@ -205,30 +208,26 @@ def _are_apart(
     return are_apart(days, rows, right, config.verify.rewrite_days)
 
 
-def _tell(  # an asked row with its pairs, the strongest first, and what judges it
-    derived: Derived, asked: Asked, row: int, pairs: Pairs, weighed: Weighed, config: Config
-) -> Answer:
-    """A rewrite of the story of the strongest pair that holds together; else new."""
-    if is_speaking(asked.kept[row], Status.NEW, asked.warnings[row]):
-        strong = pairs.story_score >= config.verify.min_story_score
-        telling = pairs.where(strong & (pairs.relation != Relation.EXCERPT))
-        for k in np.argsort(-telling.story_score, kind="stable"):
-            pair = telling.where(k[np.newaxis])
-            if _holds_together(derived, asked, weighed, pair, config):
-                canonical = _settle(derived, int(pair.left[0]))
-                if asked.places is not None:
-                    derived.settle(int(asked.places[row]), canonical)
-                return Answer(Status.REWRITE, canonical, [])
-    return _UNKNOWN
+def _hold_together(
+    derived: Derived, asked: Asked, pairs: Pairs, config: Config
+) -> NDArray[np.bool_]:
+    """Which pairs are stories by themselves: the cohesion of two articles is their score."""
+    apart = _are_apart(derived, asked, pairs.left, pairs.right, config)
+    cohesion = np.where(apart, 0, pairs.story_score).astype(np.float64)
+    holds: NDArray[np.bool_] = cohesion >= config.cluster.min_story_cohesion
+    holds[pairs.relation == Relation.EXCERPT] = False
+    return holds
 
 
-def _holds_together(
-    derived: Derived, asked: Asked, weighed: Weighed, pair: Pairs, config: Config
-) -> bool:
-    """Whether two articles alone are a story, of which the cohesion is their own score."""
-    apart = _are_apart(derived, asked, pair.left, pair.right, config)
-    cohesion = score_places(weighed, derived.blocks, pair.left, pair.right) * ~apart
-    return bool(cohesion[0] >= config.cluster.min_story_cohesion)
+def _tell(derived: Derived, asked: Asked, row: int, pairs: Pairs, found: list[int]) -> Answer:
+    """A rewrite of the story of the strongest of the pairs that were found; else new."""
+    if not found or not is_speaking(asked.kept[row], Status.NEW, asked.warnings[row]):
+        return _UNKNOWN
+    strongest = max(found, key=pairs.story_score.__getitem__)  # of equals the first
+    canonical = _settle(derived, int(pairs.left[strongest]))
+    if asked.places is not None:
+        derived.settle(int(asked.places[row]), canonical)
+    return Answer(Status.REWRITE, canonical, [])
 
 
 def _unite(alike: Pairs, rewrites: Pairs) -> Pairs:

@@ -1,14 +1,15 @@
 """Compare: new articles with those an index has, whose sketches are read where they lie.
 
 What is counted is what `verify`, `recount` and `score` count of articles side by side. Of a stored
-article's features only those of the lead are looked up in the counts of the corpus, which no cache
-holds: what both share weighs by the new article's weight, which the counts have capped.
+article only the words of the lead are looked up in the counts of the corpus, which no cache holds:
+what both share weighs by the new article's weight, which the counts have capped.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from dedup.index.block import BLOCK, Block
 from dedup.index.kept import DECODED
 from dedup.recount import Frequencies, Recounted, find_cap, total_row, weigh_counted
 from dedup.score import Measures, calibrate, measure_pair
-from dedup.sketch import Sketches
+from dedup.sketch import Ragged, Sketches
 from dedup.stress import A_PAIR, IN_LEAD, tabulate_stress
 from dedup.verify import Overlap, count_common, relate_counts
 
@@ -49,7 +50,7 @@ def overlap_places(asked: Sketches, blocks: Sequence[Block], places: Numbers, ro
 
 
 class Weighed(NamedTuple):
-    """Asked articles, with what their features weigh in the corpus."""
+    """Asked articles, of whose features only the words are left, and what those weigh."""
 
     sketches: Sketches
     recounted: Recounted
@@ -57,8 +58,16 @@ class Weighed(NamedTuple):
 
 
 def weigh_asked(sketches: Sketches, frequencies: Frequencies) -> Weighed:
-    """Asked articles by the counts of the corpus."""
-    return Weighed(sketches, weigh_counted(sketches, frequencies), frequencies)
+    """Asked articles by the counts of the corpus; pairs of words have no part in a score."""
+    features, is_word = sketches.features, sketches.uses & A_PAIR == 0
+    ends = np.concatenate([[0], np.cumsum(is_word)])
+    words = replace(
+        sketches,
+        features=Ragged(features.values[is_word], ends[features.offsets]),
+        weights=sketches.weights[is_word],
+        uses=sketches.uses[is_word],
+    )
+    return Weighed(words, weigh_counted(words, frequencies), frequencies)
 
 
 def score_places(asked: Weighed, blocks: Sequence[Block], places: Numbers, rows: Numbers) -> Shares:
@@ -87,14 +96,11 @@ def _split_blocks(
     blocks: Sequence[Block], places: Numbers
 ) -> Iterator[tuple[Block, NDArray[np.int64]]]:
     """Each block that has any of the places, with which of them."""
-    if not len(places):
-        return
-    numbers = places // np.uint32(BLOCK)
-    order = np.argsort(numbers, kind="stable")
-    numbers = numbers[order]
-    cuts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-    for start, stop in pairwise([0, *cuts.tolist(), len(places)]):
-        yield blocks[int(numbers[start])], order[start:stop]
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for k, place in enumerate(places.tolist()):
+        found[place // BLOCK].append(k)
+    for number, own in found.items():
+        yield blocks[number], np.array(own)
 
 
 @njit(cache=True, nogil=True)
@@ -121,21 +127,27 @@ def _measure_block(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
     features: Array, offsets: Array, uses: Array, codes: Array,
     decoded: Array, counts: Array, caps: Array, stress: Array, measures: Array,
 ) -> None:  # fmt: skip
+    values, kinds = np.empty(1024, dtype=np.uint32), np.empty(1024, dtype=np.uint8)
     weights, totals = np.empty(1024, dtype=np.float32), np.empty(3, dtype=np.float32)
     for pair in own:
         start, stop = _bound_row(offsets, np.int64(places[pair]) - first, features.shape[0])
-        if stop - start > weights.shape[0]:
-            weights = np.empty(2 * (stop - start), dtype=np.float32)
+        if stop - start > values.shape[0]:
+            room = 2 * (stop - start)
+            values, kinds = np.empty(room, dtype=np.uint32), np.empty(room, dtype=np.uint8)
+            weights = np.empty(room, dtype=np.float32)
+        words = 0
         for k in range(start, stop):
-            weight = decoded[codes[k]]
-            if uses[k] & (A_PAIR | IN_LEAD) == IN_LEAD:
-                weight = min(weight, find_cap(features[k], counts, caps))
-            weights[k - start] = weight
-        total_row(weights[: stop - start], uses[start:stop], stress, totals)
+            values[words], kinds[words] = features[k], uses[k]
+            weights[words] = decoded[codes[k]]
+            words += int(uses[k] & A_PAIR == 0)
+        for k in range(words):
+            if kinds[k] & IN_LEAD:
+                weights[k] = min(weights[k], find_cap(values[k], counts, caps))
+        total_row(weights[:words], kinds[:words], stress, totals)
         row = rows[pair]
         asked = slice(our_offsets[row], our_offsets[row + 1])
         measure_pair(
-            features[start:stop], uses[start:stop], weights[: stop - start], totals,
+            values[:words], kinds[:words], weights[:words], totals,
             ours[asked], our_uses[asked], our_weights[asked], our_totals[row],
             stress, measures[pair],
         )  # fmt: skip
