@@ -52,7 +52,7 @@ class Wording(NamedTuple):
 def word_text(text: str, language: str | None) -> Wording:
     """The wording of a body; terms of a language without known rarity weigh by their length."""
     tokens = tokenise_text(text)
-    rarity = weigh_tokens(tokens.hashes, *rarity_of(language, [text]))
+    rarity = weigh_tokens(tokens.hashes, rarity_of(language, [text]))
     packed = _pack_features(tokens.hashes, rarity)
     packed.sort()  # by numpy: ten times as fast as in a kernel
     return Wording(

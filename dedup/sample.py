@@ -11,7 +11,9 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar
+from dedup.room import Room
 from dedup.shingle import combine_hashes, mix_bits
+from dedup.sift import sift_marked
 from dedup.sort import sort_hashes
 from dedup.stress import A_FIGURE, IN_LEAD, code_use
 from dedup.widen import widen_vectors
@@ -22,44 +24,36 @@ _LOW = np.uint64(0xFFFFFFFF)
 
 
 # Layout: `tokens` uint64 and `rarity` float32 are of one text. `features` uint32, `weights` float32
-# and `uses` uint8 have room for two a token, each row of `room` uint64[3, …] for one more, `counts`
-# uint32 for four a row. Packed: the feature in the high half, twice its token's index below, plus
-# one for a pair. One sort groups repeats, and each still knows where it stands.
+# and `uses` uint8 have room for two a token. Packed: the feature in the high half; below, from the
+# lowest bit on, whether it is a figure, whether it is a pair, and its token's index. One sort
+# groups repeats, and each still knows where it stands.
 @njit(cache=True, nogil=True)
 def weigh_features(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     tokens: Array, rarity: Array, lead_words: int,
-    features: Array, weights: Array, uses: Array, room: Array, counts: Array,
+    features: Array, weights: Array, uses: Array, room: Room,
 ) -> Scalar:  # fmt: skip  # inputs on the first line, outputs and room to work in on the second
     """Write the distinct features that weigh anything, ascending, their weights and uses.
 
     Returns how many. Of different words with one hash, the first in the text says the rest.
     """
-    packed, ordered, firsts = room[0], room[1], room[2]
-    found = _pack_features(tokens, rarity, packed, ordered)
-    sort_hashes(packed[:found], 32, ordered, counts)
-    kept = _find_firsts(ordered[:found], packed, firsts)
-    own = packed[:kept]
-    _weigh_packed(own, rarity, features, weights)
-    _code_packed(own, firsts, tokens, np.uint64(lead_words), uses)
+    found = _pack_features(tokens, rarity, room)
+    ordered = room.ordered[:found]
+    sort_hashes(room.packed[:found], 32, ordered, room.counts)
+    kept = _find_firsts(ordered, room)
+    heads = room.packed[:kept]
+    _weigh_packed(heads, room.worth, features, weights)
+    _code_packed(heads, room.firsts, lead_words, uses)
     return kept
 
 
 @njit(cache=True, nogil=True)
-def _pack_features(tokens: Array, rarity: Array, packed: Array, room: Array) -> Scalar:
-    """Write the features that weigh anything to `packed`, in the text's order, with repeats."""
+def _pack_features(tokens: Array, rarity: Array, room: Room) -> Scalar:
+    """Write the features that weigh anything to `packed`, with repeats, words before pairs."""
     words = tokens.shape[0]
-    singles, pairs = room[:words], room[words : 2 * words]
-    _hash_features(tokens, singles, pairs)
-    found: Scalar = 0
-    for i in range(words - 1):  # written even where it weighs nothing: cheaper than a branch
-        packed[found] = singles[i]
-        found += np.int64(rarity[i] > 0)
-        packed[found] = pairs[i]
-        found += np.int64(rarity[i] + rarity[i + 1] > 0)
-    if words and rarity[words - 1] > 0:
-        packed[found] = singles[words - 1]
-        found += 1
-    return found
+    hashed, marks = room.ordered[: 2 * words], room.marks[: 2 * words]
+    _hash_features(tokens, hashed[:words], hashed[words:])
+    _weigh_pairs(rarity, room.worth, marks[:words], marks[words:])
+    return sift_marked(hashed, marks, room.packed)
 
 
 @njit(cache=True, nogil=True)
@@ -67,44 +61,60 @@ def _hash_features(tokens: Array, singles: Array, pairs: Array) -> None:
     """Write each word and each pair of words, packed; there is one pair less."""
     widen_vectors()
     for i in range(tokens.shape[0]):
-        singles[i] = (mix_bits(tokens[i]) & _HIGH) | np.uint64(2 * i)
+        low = np.uint64(i) << np.uint64(2) | (tokens[i] & np.uint64(1))
+        singles[i] = (mix_bits(tokens[i]) & _HIGH) | low
     for i in range(tokens.shape[0] - 1):
-        pairs[i] = (mix_bits(combine_hashes(tokens[i], tokens[i + 1])) & _HIGH) | np.uint64(
-            2 * i + 1
-        )
+        hashed = mix_bits(combine_hashes(tokens[i], tokens[i + 1]))
+        pairs[i] = (hashed & _HIGH) | np.uint64(i) << np.uint64(2) | np.uint64(2)
 
 
 @njit(cache=True, nogil=True)
-def _find_firsts(ordered: Array, heads: Array, firsts: Array) -> Scalar:
-    """Write the first of each feature, where it is, and where the last end; returns how many."""
-    kept: Scalar = 0
-    before = np.uint64(0)
-    for i in range(ordered.shape[0]):
-        feature = ordered[i] >> np.uint64(32)
-        heads[kept], firsts[kept] = ordered[i], np.uint64(i)
-        kept += np.int64((i == 0) | (feature != before))
-        before = feature
-    firsts[kept] = np.uint64(ordered.shape[0])
+def _weigh_pairs(rarity: Array, worth: Array, singles: Array, pairs: Array) -> None:
+    """Write what each word and the pair it begins weigh, in turn, and mark which weigh anything."""
+    widen_vectors()
+    words = rarity.shape[0]
+    for i in range(words - 1):
+        worth[2 * i], worth[2 * i + 1] = rarity[i], rarity[i] + rarity[i + 1]
+    for i in range(words - 1):
+        pairs[i] = rarity[i] + rarity[i + 1] > 0
+    for i in range(words):
+        singles[i] = rarity[i] > 0
+    if words:
+        worth[2 * words - 2], pairs[words - 1] = rarity[words - 1], 0
+
+
+@njit(cache=True, nogil=True)
+def _find_firsts(ordered: Array, room: Room) -> Scalar:
+    """Write to `packed` the first of each feature, to `firsts` where; returns how many."""
+    widen_vectors()
+    marks, count = room.marks, ordered.shape[0]
+    marks[0] = 1
+    for i in range(count - 1):
+        marks[i + 1] = (ordered[i + 1] ^ ordered[i]) > _LOW
+    kept = sift_marked(ordered, marks, room.packed)
+    sift_marked(room.numbers[:count], marks, room.firsts)
+    room.firsts[kept] = count  # where the last end
     return kept
 
 
 @njit(cache=True, nogil=True)
-def _weigh_packed(packed: Array, rarity: Array, features: Array, weights: Array) -> None:
+def _weigh_packed(packed: Array, worth: Array, features: Array, weights: Array) -> None:
     widen_vectors()
     for k in range(packed.shape[0]):
         features[k] = np.uint32(packed[k] >> np.uint64(32))
     for k in range(packed.shape[0]):
-        word, is_pair = (packed[k] & _LOW) >> np.uint64(1), packed[k] & np.uint64(1)
-        weights[k] = rarity[word] + rarity[word + is_pair] * np.float32(is_pair)
+        weights[k] = worth[(packed[k] & _LOW) >> np.uint64(1)]
 
 
 @njit(cache=True, nogil=True)
-def _code_packed(packed: Array, firsts: Array, tokens: Array, lead: Scalar, uses: Array) -> None:
+def _code_packed(packed: Array, firsts: Array, lead_words: int, uses: Array) -> None:
     widen_vectors()
+    lead = np.uint32(lead_words)
     for k in range(packed.shape[0]):
-        word, is_pair = (packed[k] & _LOW) >> np.uint64(1), packed[k] & np.uint64(1)
-        figure = (tokens[word] & ~is_pair & np.uint64(1)) * np.uint64(A_FIGURE)
-        kind = is_pair | np.uint64(IN_LEAD) * np.uint64(word < lead) | figure
+        low = np.uint32(packed[k])
+        pair, figure = low >> np.uint32(1) & np.uint32(1), low & np.uint32(1)
+        in_lead = np.uint32(low >> np.uint32(2) < lead)
+        kind = pair | in_lead * np.uint32(IN_LEAD) | figure * np.uint32(A_FIGURE)
         uses[k] = code_use(np.int64(firsts[k + 1] - firsts[k]), np.uint8(kind))
 
 
@@ -120,20 +130,42 @@ def _code_packed(packed: Array, firsts: Array, tokens: Array, lead: Scalar, uses
 @njit(cache=True, nogil=True)
 def sample_features(features: Array, weights: Array, samples: Array) -> None:
     """Write to each bin of `samples` its sampled feature, or NO_SAMPLE where none fell."""
+    room, bins = np.empty((2, features.shape[0]), np.uint64), np.empty(samples.shape[0], np.uint64)
+    draw_samples(features, weights, samples, room[0], room[1], bins)
+
+
+@njit(cache=True, nogil=True)
+def draw_samples(  # as above
+    features: Array, weights: Array, samples: Array, times: Array, chosen: Array, nearest: Array
+) -> None:
+    """As `sample_features`; `times` and `chosen` are room for the features, `nearest` for bins."""
     count, bins = features.shape[0], samples.shape[0]
-    room, nearest = np.empty((2, count), np.uint64), np.full((2, bins), _NEVER, np.uint64)
-    times, chosen, first, second = room[0], room[1], nearest[0], nearest[1]
+    if count == 0:
+        samples[:] = NO_SAMPLE
+        return
+    times, chosen = times[:count], chosen[:count]
     unsure = _race(features, weights, bins, times, chosen)
+    nearest[:] = _NEVER
     for i in range(count):
-        place = chosen[i]
-        second[place] = min(second[place], max(first[place], times[i]))
-        first[place] = min(first[place], times[i])
-    for k in range(bins):
-        gap = (second[k] >> np.uint64(32)) - (first[k] >> np.uint64(32))
-        unsure |= (gap < _CLOSE) & (second[k] != _NEVER)
-        samples[k] = NO_SAMPLE if first[k] == _NEVER else features[first[k] & _LOW]
-    if unsure:
+        nearest[chosen[i]] = min(nearest[chosen[i]], times[i])
+    last = np.uint64(count - 1)
+    for k in range(bins):  # read even where none fell: cheaper than a branch
+        feature = features[min(nearest[k] & _LOW, last)]
+        samples[k] = NO_SAMPLE if nearest[k] == _NEVER else feature
+    if unsure | _is_close(times, chosen, nearest):
         sample_exactly(features, weights, samples)
+
+
+@njit(cache=True, nogil=True)
+def _is_close(times: Array, chosen: Array, nearest: Array) -> Scalar:
+    """Whether in any bin one is so close behind the first that it may be the first."""
+    widen_vectors()
+    close = np.uint8(0)
+    for i in range(times.shape[0]):
+        first = nearest[chosen[i]]
+        gap = (times[i] >> np.uint64(32)) - (first >> np.uint64(32))
+        close |= np.uint8((gap < _CLOSE) & (times[i] != first))
+    return close != 0
 
 
 _NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)

@@ -13,6 +13,7 @@ from numba import njit
 
 from dedup.arrays import Array, Bytes, Hashes, Places, Scalar
 from dedup.hash import hash_runs
+from dedup.lend import lend
 from dedup.tokenise import tokenise_bytes
 from dedup.widen import widen_vectors
 
@@ -114,7 +115,6 @@ class Room(NamedTuple):
     places: Places  # [bytes]: of tokens in an odd run, which nobody asks for
 
 
-@njit(cache=True, nogil=True)
 def make_room(longest: int) -> Room:
     """Room for texts of at most so many bytes."""
     room = longest // _BLOCK * _BLOCK + 2 * _BLOCK
@@ -160,13 +160,40 @@ def _find_runs(text: Array, room: Room) -> Scalar:
     letters = room.letters
     size = text.shape[0]
     blocks = size // _BLOCK + 1
-    for i in range(size):  # a slice is slower
-        letters[i] = text[i]
+    if not _copy_text(text, letters):
+        _copy_blanked(text, letters, room.is_odd)
     for i in range(size, (blocks + 1) * _BLOCK):
         letters[i] = 0
     marks = room.marks[:blocks]
     mark_words(room.lanes, marks.view(np.uint8))
     return find_edges(marks, room.edges) // 2
+
+
+@njit(cache=True, nogil=True)
+def _copy_text(text: Array, letters: Array) -> Scalar:
+    """Copy a text to `letters`; returns whether it is of ASCII alone."""
+    widen_vectors()
+    all_bits = np.uint8(0)
+    for i in range(text.shape[0]):  # a slice is slower
+        letters[i] = text[i]
+        all_bits |= text[i]
+    return all_bits < 0x80
+
+
+# The quotes and dashes of typographers are most of what is not ASCII in English: taken for spaces,
+# they leave ASCII words.
+@njit(cache=True, nogil=True)
+def _copy_blanked(text: Array, letters: Array, is_last: Array) -> None:
+    """Copy a text, but 0 for U+2010 to U+2027: of three bytes each, all of them separators."""
+    widen_vectors()
+    size = text.shape[0]
+    is_last[0] = is_last[1] = is_last[size] = is_last[size + 1] = np.uint8(0)
+    for i in range(size - 2):
+        begins = (text[i] == np.uint8(0xE2)) & (text[i + 1] == np.uint8(0x80))
+        third = np.uint8(text[i + 2] - np.uint8(0x90))
+        is_last[i + 2] = np.uint8(0xFF) * np.uint8(begins & (third < np.uint8(0x18)))
+    for i in range(size):
+        letters[i] = text[i] & ~(is_last[i] | is_last[i + 1] | is_last[i + 2])
 
 
 @njit(cache=True, nogil=True)
@@ -180,14 +207,12 @@ def _load_sides(letters: Array, edges: Array, sides: Array, runs: int) -> None:
 
 @njit(cache=True, nogil=True)
 def tokenise_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    data: Array, starts: Array, sizes: Array, classes: Array, folded: Array,
+    data: Array, starts: Array, sizes: Array, classes: Array, folded: Array, room: Room,
     tokens: Array, ends: Array,
-) -> Scalar:  # fmt: skip  # inputs on the first line, outputs on the second
+) -> Scalar:  # fmt: skip  # inputs and room on the first line, outputs on the second
     """Tokenise the texts that lie in `data`; `ends[i]` is where text i's tokens end in `tokens`."""
-    longest = 0
-    for i in range(starts.shape[0]):
-        longest = max(longest, sizes[i])
-    room = make_room(longest)
+    data, classes, folded = lend(data), lend(classes), lend(folded)
+    room, tokens = lend(room), lend(tokens)
     found: Scalar = 0
     for i in range(starts.shape[0]):
         text = data[starts[i] : starts[i] + sizes[i]]

@@ -31,24 +31,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xxhash
 from numba import njit
 from numpy.typing import NDArray
 
+from dedup import scan
 from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar, Signatures, Weights
 from dedup.bigram import BIGRAM_LANGUAGES, read_bigrams
 from dedup.config import SketchConfig
 from dedup.encode import encode_texts
 from dedup.fold import fold_tables
-from dedup.sample import sample_features, weigh_features
-from dedup.scan import tokenise_batch
+from dedup.lend import lend
+from dedup.room import Room, make_room
+from dedup.sample import draw_samples, weigh_features
 from dedup.shingle import count_shingles, shingle_tokens
+from dedup.sift import sift_marked
 from dedup.sign import EMPTY, load_permutations, sign_shingles
 from dedup.sort import sort_hashes
-from dedup.weigh import rarity_of, weigh_tokens
+from dedup.weigh import Rarity, look_up, rarity_of
+from dedup.widen import widen_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,78 +118,101 @@ def _offsets_of(lengths: Sequence[int] | Offsets) -> Offsets:
     return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))])
 
 
+class _Columns(NamedTuple):
+    """The columns of `Sketches` as kernels fill them, ragged ones as long as they might be."""
+
+    signatures: Signatures
+    shingles: Numbers
+    shingle_ends: Offsets
+    features: Numbers
+    weights: Weights
+    uses: NDArray[np.uint8]
+    feature_ends: Offsets
+    samples: Signatures
+
+
+def _make_columns(bounds: Offsets, config: SketchConfig) -> _Columns:
+    count, total = len(bounds) - 1, int(bounds[-1])
+    return _Columns(
+        signatures=np.full((count, config.permutations), EMPTY, dtype=np.uint32),
+        shingles=np.empty(total + count, dtype=np.uint32),
+        shingle_ends=np.zeros(count, dtype=np.int64),
+        features=np.empty(2 * total, dtype=np.uint32),
+        weights=np.empty(2 * total, dtype=np.float32),
+        uses=np.empty(2 * total, dtype=np.uint8),
+        feature_ends=np.zeros(count, dtype=np.int64),
+        samples=np.empty((count, config.story_samples), dtype=np.uint32),
+    )
+
+
 @njit(cache=True, nogil=True)
-def order_shingles(shingles: Array, ordered: Array, counts: Array) -> Scalar:
+def order_shingles(shingles: Array, ordered: Array, room: Room) -> Scalar:
     """Write the distinct shingles to `ordered`, ascending; returns how many."""
-    sort_hashes(shingles, 0, ordered, counts)
-    kept: Scalar = 0
-    for i in range(shingles.shape[0]):
-        value = ordered[i]
-        is_new = i == 0 or value != ordered[kept - 1]
-        ordered[kept] = value
-        kept += np.int64(is_new)
-    return kept
+    widen_vectors()
+    marks, own = room.marks, ordered[: shingles.shape[0]]
+    sort_hashes(shingles, 0, own, room.counts)
+    marks[0] = 1
+    for i in range(own.shape[0] - 1):
+        marks[i + 1] = own[i + 1] != own[i]
+    return sift_marked(own, marks, own)
 
 
 @njit(cache=True, nogil=True)
 def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    tokens: Array, bounds: Array, width: int, lead_words: int, factors: Array, terms: Array,
-    common: Array, table: Array, scale: Array,
-    signatures: Array, shingles: Array, shingle_ends: Array,
-    features: Array, weights: Array, uses: Array, feature_ends: Array, samples: Array,
-) -> None:  # fmt: skip  # inputs on the first two lines, outputs on the others
-    """Sketch token sequences laid end to end into the columns of `Sketches`."""
-    longest = count_longest(bounds)
-    room = np.empty((3, 2 * longest + 1), dtype=np.uint64)
-    written = np.empty(longest + 1, dtype=np.uint32)
-    counts = np.empty(8 * longest + 8, dtype=np.uint32)
-    # Of all at once: those that wait for memory wait together.
-    rarity = weigh_tokens(tokens, common, table, scale)
+    tokens: Array, bounds: Array, permutations: tuple[Array, Array], rarity: Rarity,
+    width: int, lead_words: int, room: Room, columns: _Columns,
+) -> None:  # fmt: skip  # inputs, then what is written to
+    """Sketch token sequences laid end to end."""
+    tokens, permutations, rarity = lend(tokens), lend(permutations), lend(rarity)
+    room, columns = lend(room), lend(columns)
     used_shingles, used_features = 0, 0
     for i in range(bounds.shape[0] - 1):
         row = tokens[bounds[i] : bounds[i + 1]]
-        own = written[: count_shingles(row.shape[0], width)]
-        shingle_tokens(row, width, own)
-        sign_shingles(own, factors, terms, signatures[i])
-        used_shingles += order_shingles(own, shingles[used_shingles:], counts)
-        shingle_ends[i] = used_shingles
+        own = _sign_row(row, width, permutations, room.shingles, columns.signatures[i])
+        used_shingles += order_shingles(own, columns.shingles[used_shingles:], room)
+        columns.shingle_ends[i] = used_shingles
+        look_up(row, rarity, room.rarity, room.packed, room.ordered)
         free = slice(used_features, used_features + 2 * row.shape[0])
-        found, heavy = features[free], weights[free]
-        own_rarity = rarity[bounds[i] : bounds[i + 1]]
-        kept = weigh_features(row, own_rarity, lead_words, found, heavy, uses[free], room, counts)
-        sample_features(found[:kept], heavy[:kept], samples[i])
+        found, heavy = columns.features[free], columns.weights[free]
+        uses = columns.uses[free]
+        kept = weigh_features(row, room.rarity[: len(row)], lead_words, found, heavy, uses, room)
+        found, heavy, samples = found[:kept], heavy[:kept], columns.samples[i]
+        draw_samples(found, heavy, samples, room.packed, room.ordered, room.nearest)
         used_features += kept
-        feature_ends[i] = used_features
+        columns.feature_ends[i] = used_features
 
 
 @njit(cache=True, nogil=True)
-def count_longest(bounds: Array) -> int:
-    """The length of the longest of rows laid end to end."""
-    longest = 0
-    for i in range(bounds.shape[0] - 1):
-        longest = max(longest, bounds[i + 1] - bounds[i])
-    return longest
+def _sign_row(
+    tokens: Array, width: int, permutations: tuple[Array, Array], shingles: Array, signature: Array
+) -> Array:
+    """Lower the signature to that of one token sequence; returns its shingles, in order."""
+    own = shingles[: count_shingles(tokens.shape[0], width)]
+    shingle_tokens(tokens, width, own)
+    sign_shingles(own, permutations[0], permutations[1], signature)
+    return own
 
 
 @njit(cache=True, nogil=True)
-def sign_batch(
-    tokens: Array, bounds: Array, width: int, factors: Array, terms: Array, signatures: Array
-) -> None:
+def sign_batch(  # as above
+    tokens: Array, bounds: Array, permutations: tuple[Array, Array], width: int,
+    shingles: Array, signatures: Array,
+) -> None:  # fmt: skip
     """Lower each of `signatures` to that of its token sequence, laid end to end."""
-    written = np.empty(count_longest(bounds), dtype=np.uint32)
+    tokens, permutations = lend(tokens), lend(permutations)
+    shingles, signatures = lend(shingles), lend(signatures)
     for i in range(bounds.shape[0] - 1):
         row = tokens[bounds[i] : bounds[i + 1]]
-        own = written[: count_shingles(row.shape[0], width)]
-        shingle_tokens(row, width, own)
-        sign_shingles(own, factors, terms, signatures[i])
+        _sign_row(row, width, permutations, shingles, signatures[i])
 
 
 def sign_texts(texts: Sequence[str], config: SketchConfig) -> Signatures:
     """The near view alone of bodies, in order: uint32[n, permutations]."""
     tokens, bounds = _tokenise_texts(texts)
     signatures = np.full((len(texts), config.permutations), EMPTY, dtype=np.uint32)
+    shingles = np.empty(_count_longest(bounds), dtype=np.uint32)
     permutations = load_permutations(config.permutations)
-    sign_batch(tokens, bounds, config.shingle_words, *permutations, signatures)
+    sign_batch(tokens, bounds, permutations, config.shingle_words, shingles, signatures)
     return signatures
 
 
@@ -198,32 +225,25 @@ def sketch_texts(
     they weigh by their length.
     """
     tokens, bounds = _tokenise_texts(texts)
-    count, total = len(texts), int(bounds[-1])
-    signatures = np.full((count, config.permutations), EMPTY, dtype=np.uint32)
-    samples = np.empty((count, config.story_samples), dtype=np.uint32)
-    shingles = np.empty(total + count, dtype=np.uint32)
-    features = np.empty(2 * total, dtype=np.uint32)
-    weights = np.empty(2 * total, dtype=np.float32)
-    uses = np.empty(2 * total, dtype=np.uint8)
-    shingle_ends, feature_ends = np.zeros((2, count), dtype=np.int64)
+    columns = _make_columns(bounds, config)
+    room = make_room(_count_longest(bounds), config.story_samples)
+    permutations, rarity = load_permutations(config.permutations), rarity_of(language, texts)
     sketch_batch(
-        tokens, bounds, config.shingle_words, config.lead_words,
-        *load_permutations(config.permutations), *rarity_of(language, texts),
-        signatures, shingles, shingle_ends, features, weights, uses, feature_ends, samples,
-    )  # fmt: skip
-    kept = feature_ends[-1] if count else 0
-    weights, uses = weights[:kept], uses[:kept]
+        tokens, bounds, permutations, rarity, config.shingle_words, config.lead_words, room, columns
+    )
+    features = _trim(columns.features, columns.feature_ends)
+    weights, uses = columns.weights[: len(features.values)], columns.uses[: len(features.values)]
     if language in BIGRAM_LANGUAGES:
-        weights, uses = read_bigrams(features[:kept], weights, uses, language)
+        weights, uses = read_bigrams(features.values, weights, uses, language)
     return Sketches(
         words=np.diff(bounds).astype(np.int32),
         digests=_digest_tokens(tokens, bounds),
-        signatures=signatures,
-        shingles=_trim(shingles, shingle_ends),
-        features=_trim(features, feature_ends),
+        signatures=columns.signatures,
+        shingles=_trim(columns.shingles, columns.shingle_ends),
+        features=features,
         weights=weights,
         uses=uses,
-        samples=samples,
+        samples=columns.samples,
     )
 
 
@@ -231,8 +251,13 @@ def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
     data, starts, sizes = encode_texts(texts)
     tokens = np.empty(len(data), dtype=np.uint64)
     ends = np.zeros(len(texts), dtype=np.int64)
-    found = tokenise_batch(data, starts, sizes, *fold_tables(), tokens, ends)
+    room = scan.make_room(int(sizes.max(initial=0)))
+    found = scan.tokenise_batch(data, starts, sizes, *fold_tables(), room, tokens, ends)
     return tokens[:found], np.concatenate([[0], ends]).astype(np.int64)
+
+
+def _count_longest(bounds: Offsets) -> int:
+    return int(np.diff(bounds).max(initial=1))
 
 
 def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:

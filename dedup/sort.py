@@ -28,10 +28,7 @@ def sort_hashes(values: Array, low: int, ordered: Array, counts: Array) -> None:
     if not _spread(values, shift, ends.view(np.uint64), starts, ordered):
         _spread_repeats(values, shift, counts[:buckets], ordered)
     own = ordered[:size]
-    for _ in range(_EXCHANGES // 2):
-        exchange_pairs(own, 0)
-        exchange_pairs(own, 1)
-    if not is_sorted(own):
+    if not _exchange_pairs(own):
         _settle(own)
 
 
@@ -78,21 +75,17 @@ def _spread_repeats(values: Array, shift: Scalar, ends: Array, ordered: Array) -
 
 # Without branches, on vectors: which of two that met came first cannot be predicted.
 @njit(cache=True, nogil=True)
-def exchange_pairs(values: Array, first: int) -> None:
-    """Put each pair of neighbours in order: from `first` on, two by two."""
+def _exchange_pairs(values: Array) -> Scalar:
+    """Put each pair of neighbours in order, a few times over; returns whether all now are."""
     widen_vectors()
-    for i in range((values.shape[0] - first) // 2):
-        left, right = values[2 * i + first], values[2 * i + first + 1]
-        values[2 * i + first] = min(left, right)
-        values[2 * i + first + 1] = max(left, right)
-
-
-@njit(cache=True, nogil=True)
-def is_sorted(values: Array) -> Scalar:
-    """Whether values ascend."""
-    widen_vectors()
+    size = values.shape[0]
+    for k in range(_EXCHANGES):
+        own = values[k % 2 :]  # the first and the second, the third and the fourth; then between
+        for i in range((size - k % 2) // 2):
+            left, right = own[2 * i], own[2 * i + 1]
+            own[2 * i], own[2 * i + 1] = min(left, right), max(left, right)
     falls = np.uint8(0)
-    for i in range(values.shape[0] - 1):
+    for i in range(size - 1):
         falls |= np.uint8(values[i] > values[i + 1])
     return falls == 0
 

@@ -34,7 +34,7 @@ _UNKNOWN_ZIPF = 0.0
 # Codes that detectors and pages use, and the code `wordfreq` lists their words under.
 _SAME_LISTS = {"no": "nb", "nn": "nb", "hr": "sh", "sr": "sh", "bs": "sh", "tl": "fil"}
 _COMMON_SLOTS = 1 << 14
-_INDEX_BITS, _INDEX = np.uint64(16), np.uint64(0xFFFF)  # of an entry: which weight
+_ONE, _HALF, _LOW = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
 _TABLED_WIDTHS = (2, 3, 4)  # digits; longer numbers are unknown words: rare, and told apart
 
 
@@ -50,13 +50,14 @@ _ZIPF_BY_LENGTH = np.array(
 class Rarity(NamedTuple):
     """The weights of one language's words: an open-addressed table, its size a power of two.
 
-    An entry is the upper 48 bits of a token's hash and, below them, which of `weights` is its own;
-    0 is none. A token of hash h is looked for at `h & (size - 1)` and on, until its entry or none.
+    An entry is the upper half of a token's hash and, below it, its weight as float32; an empty one
+    is the weight of a token that has none. A token of hash h is looked for at `h >> 1 & (size - 1)`
+    and on, until its entry or an empty one (the lowest bit tells of digits). A word that is not in
+    the list is taken for one that is about once in 10**10: half of the slots are full, of 2**32.
     """
 
-    common: Hashes  # [2**14]: before that, at `h & (2**14 - 1)` alone; fits into the next cache
+    common: Hashes  # [2**14]: before that, at `h >> 1 & (2**14 - 1)` alone; stays in the next cache
     table: Hashes  # [size]
-    weights: Weights  # [n], n up to 65,536; the first is of a token that has no entry
 
 
 def weigh_frequency(frequency: NDArray[np.float64]) -> Weights:
@@ -91,13 +92,13 @@ def load_rarity(language: str) -> Rarity:
     """The rarity of a language; of one that `wordfreq` does not have, nothing weighs anything."""
     listed = _SAME_LISTS.get(language, language)
     if listed not in known_languages():
-        return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.float32))
+        return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.uint64))
     return Rarity(*keep_arrays(f"rarity-{listed}", lambda: _read_rarity(listed)))
 
 
 def _read_rarity(language: str) -> Rarity:
     hashes, frequencies = _token_frequencies(language)
-    unknown = _weigh_zipf(np.array([_UNKNOWN_ZIPF]))
+    unknown = float(_weigh_zipf(np.array([_UNKNOWN_ZIPF]))[0])
     return _tabulate_weights(hashes, weigh_frequency(frequencies), unknown)
 
 
@@ -115,7 +116,7 @@ def rarity_of(language: str | None, texts: Sequence[str]) -> Rarity:
     letters = _count_letters(text)
     lengths = letters[tokens.ends[first]] - letters[tokens.starts[first]]
     zipf = _ZIPF_BY_LENGTH[np.clip(lengths, 1, len(_ZIPF_BY_LENGTH)) - 1]
-    return _tabulate_weights(hashes, _weigh_zipf(zipf), np.zeros(1, np.float32))
+    return _tabulate_weights(hashes, _weigh_zipf(zipf), 0.0)
 
 
 def _count_letters(text: str) -> Offsets:
@@ -148,47 +149,62 @@ def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
     return hashes, frequencies
 
 
-def _tabulate_weights(hashes: Hashes, each: Weights, unknown: Weights) -> Rarity:
-    weights, which = np.unique(each, return_inverse=True)
-    entries = hashes >> _INDEX_BITS << _INDEX_BITS | (which + 1).astype(np.uint64)
+def _tabulate_weights(hashes: Hashes, weights: Weights, unknown: float) -> Rarity:
     # Common words first: they have the slots they are looked for at.
-    order = np.argsort(each, kind="stable")
-    entries, hashes = entries[order], hashes[order]
-    table = np.zeros(1 << int(np.ceil(np.log2(2 * len(hashes) + 1))), np.uint64)  # short probes
+    order = np.argsort(weights, kind="stable")
+    hashes = hashes[order]
+    entries = hashes >> _HALF << _HALF | weights[order].view(np.uint32)
+    none = np.float32(unknown).view(np.uint32)
+    size = 1 << int(np.ceil(np.log2(2 * len(hashes) + 1)))  # short probes
+    common, table = np.full(_COMMON_SLOTS, none, np.uint64), np.full(size, none, np.uint64)
     _fill_slots(entries, hashes, table)
-    common = np.zeros(_COMMON_SLOTS, np.uint64)
-    slots, first = np.unique(hashes[:_COMMON_SLOTS] % _COMMON_SLOTS, return_index=True)
+    slots = (hashes[:_COMMON_SLOTS] >> _ONE) % _COMMON_SLOTS
+    slots, first = np.unique(slots, return_index=True)
     common[slots] = entries[first]
-    return Rarity(common, table, np.concatenate([unknown, weights]))
+    return Rarity(common, table)
 
 
 @njit(cache=True, nogil=True)
 def _fill_slots(entries: Array, hashes: Array, table: Array) -> None:
     mask = np.uint64(table.shape[0] - 1)
     for i in range(hashes.shape[0]):
-        slot = hashes[i] & mask
-        while table[slot]:
-            slot = (slot + np.uint64(1)) & mask
+        slot = hashes[i] >> _ONE & mask
+        while table[slot] > _LOW:
+            slot = (slot + _ONE) & mask
         table[slot] = entries[i]
 
 
-# Four words of five are among the common, whose table stays in the cache: all are looked up there
-# first, without a branch, and the others, which wait for memory, in one go: so they wait together.
 @njit(cache=True, nogil=True)
-def weigh_tokens(tokens: Array, common: Array, table: Array, weights: Array) -> Weights:
-    """The weights of a sequence of token hashes in a `Rarity`, float32."""
+def weigh_tokens(tokens: Array, rarity: Rarity) -> Weights:
+    """The weights of a sequence of token hashes, float32."""
+    weights = np.empty(tokens.shape[0], dtype=np.float32)
+    room = np.empty((2, tokens.shape[0] + 1), dtype=np.uint64)
+    look_up(tokens, rarity, weights, room[0], room[1])
+    return weights
+
+
+# Six words of seven are among the common, whose table stays in the cache: all are looked up there
+# first. The others wait for memory: so they wait together, none behind a branch that the one before
+# it decides.
+@njit(cache=True, nogil=True)
+def look_up(
+    tokens: Array, rarity: Rarity, weights: Array, elsewhere: Array, entries: Array
+) -> None:
+    """Write the weights of token hashes; the last two are room, uint64, for one more than these."""
+    common, table = rarity.common, rarity.table
     near, far = np.uint64(common.shape[0] - 1), np.uint64(table.shape[0] - 1)
-    rarity = np.empty(tokens.shape[0], dtype=np.float32)
-    elsewhere = np.empty(tokens.shape[0] + 1, dtype=np.int64)
     left: Scalar = 0
-    for i in range(tokens.shape[0]):
-        entry = common[tokens[i] & near]
-        rarity[i] = weights[entry & _INDEX]
-        elsewhere[left] = i
-        left += np.int64((entry ^ tokens[i]) > _INDEX)
-    for i in elsewhere[:left]:
-        slot = tokens[i] & far
-        while table[slot] and (table[slot] ^ tokens[i]) > _INDEX:
-            slot = (slot + np.uint64(1)) & far
-        rarity[i] = weights[table[slot] & _INDEX]
-    return rarity
+    for i in range(tokens.shape[0]):  # written even where it is found: cheaper than a branch
+        entry = common[tokens[i] >> _ONE & near]
+        weights[i] = np.uint32(entry).view(np.float32)
+        elsewhere[left] = np.uint64(i)
+        left += np.int64((entry ^ tokens[i]) > _LOW)
+    for k in range(left):
+        entries[k] = table[tokens[elsewhere[k]] >> _ONE & far]
+    for k in range(left):
+        token, entry = tokens[elsewhere[k]], entries[k]
+        slot = token >> _ONE
+        while entry > _LOW and (entry ^ token) > _LOW:
+            slot += _ONE
+            entry = table[slot & far]
+        weights[elsewhere[k]] = np.uint32(entry).view(np.float32)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup.room import make_room
 from dedup.sample import _CLOSE, _END, _race, sample_exactly, sample_features, weigh_features
 from dedup.shingle import combine_hashes, mix_bits
 
@@ -53,9 +54,8 @@ def test_features_are_words_and_pairs_that_weigh(text: list[int], lead_words: in
     tokens, rarity = texts_to_arrays(text)
     size = 2 * len(text) + 1
     features, weights = np.zeros(size, np.uint32), np.zeros(size, np.float32)
-    uses, room = np.zeros(size, np.uint8), np.zeros((3, size), np.uint64)
-    counts = np.zeros(4 * size + 8, np.uint32)
-    kept = weigh_features(tokens, rarity, lead_words, features, weights, uses, room, counts)
+    uses, room = np.zeros(size, np.uint8), make_room(len(text), 1)
+    kept = weigh_features(tokens, rarity, lead_words, features, weights, uses, room)
     columns = (column[:kept].tolist() for column in (features, weights, uses))
     found = [Feature(*row) for row in zip(*columns, strict=True)]
     assert found == features_of(text, lead_words)

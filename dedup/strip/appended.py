@@ -191,7 +191,7 @@ def _weigher_for(main: Sequence[Line]) -> Weigher:
 
     def weigh(lines: Sequence[Line]) -> Rare:
         words = np.unique(tokenise_text(_join(lines)).hashes)
-        return Rare(words, weigh_tokens(words, *rarity))
+        return Rare(words, weigh_tokens(words, rarity))
 
     return weigh
 
