@@ -132,9 +132,7 @@ class Term(msgspec.Struct, frozen=True):
     """A rare word or pair of words that both articles have, as the left one writes it."""
 
     text: str
-    weight: (
-        float  # of its words, by rarity: 1 for a word of a million, 8 for one of a thousand million
-    )
+    weight: float  # of its words, by rarity: 1 for one in 100,000, 8 for one in a hundred million
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):

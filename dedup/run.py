@@ -106,7 +106,7 @@ def _check_folder(out: Path, *, resume: bool, overwrite: bool) -> None:
         message = f"{out}: holds files of no run of dedup ({', '.join(foreign[:3])})"
         raise InputError(f"{message}; give an empty or new folder")
     if _WORK in found and not (resume or overwrite):
-        message = f"{out}: a run there was interrupted"
+        message = f"{out}: a run there was interrupted, or is under way"
         raise InputError(f"{message}; go on with --resume or start anew with --overwrite")
     if found and not (overwrite or _WORK in found):
         raise InputError(f"{out}: not empty; use --overwrite to replace the run there")

@@ -222,7 +222,10 @@ def _settle_repeats(readings: Iterable[Reading]) -> tuple[dict[str, Reading], li
 def _word_repeat(refused: Reading, kept: Reading) -> str:
     if refused.digest == kept.digest:
         return f"id {refused.id!r} again, the same page as {kept.source}"
-    return f"id {refused.id!r} is also that of {kept.source}, which is kept; give each its own id"
+    message = (
+        f"id {refused.id!r} is also that of {kept.source}, which is kept; give each its own id"
+    )
+    return f"{message} (a file's is its path below the folder you name, without the ending)"
 
 
 def _word_clash(refused_id: str, kept: Reading) -> str:

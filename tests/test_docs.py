@@ -7,11 +7,17 @@ import shlex
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from dedup.cli import main
+from dedup.pack import Removed
+from dedup.pipeline import clean
+from dedup.publish import Summary
+from dedup.records import Attribution, Cluster, Match, Relation, SpanKind, Term, Tie
 from dedup.run import FILES
+from dedup.write import ArticleLine
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,6 +86,26 @@ def test_the_ingestion_job_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_readme_names_every_file_a_run_writes() -> None:
     for name in FILES:
         assert f"`{name}`" in README or name == "report.html"
+
+
+RUN_FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", [ArticleLine, Attribution, Match, Term, Cluster, Tie, Removed])
+def test_every_key_a_run_writes_is_explained(line: type[msgspec.Struct]) -> None:
+    untold = [key for key in line.__struct_fields__ if f"`{key}`" not in RUN_FILES]
+    assert untold == []
+
+
+def test_every_name_and_count_a_run_writes_is_explained(tmp_path: Path) -> None:
+    counts = clean([ROOT / "seeds"], tmp_path / "out").counts
+    names = [*(set(SpanKind) - {"body", "blank"}), *Relation, *(f"counts.{key}" for key in counts)]
+    untold = [
+        key
+        for key in (*names, *Summary.__struct_fields__)
+        if not re.search(rf"`{key}\b", RUN_FILES)
+    ]
+    assert untold == []
 
 
 @pytest.mark.parametrize("example", examples())

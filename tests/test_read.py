@@ -110,9 +110,11 @@ def test_the_output_folder_is_passed_over(tmp_path: Path) -> None:
 def test_an_earlier_run_is_not_read_unless_named(tmp_path: Path) -> None:
     run = {f"out/{n}.jsonl": "" for n in ("articles", "matches", "clusters")}
     write_tree(tmp_path, {"a.txt": "A", "out/kept/a.txt": "A", **run})
-    reason = "the output of an earlier run; to read it, name it as an input"
+    reason = "the output of an earlier run; to read it, name its articles.jsonl or its folder kept"
     assert read_rejected(tmp_path) == [Rejected(f"{tmp_path}/out", reason)]
     assert read_ids(tmp_path) == ["a"]
+    assert read_rejected(tmp_path / "out") == [Rejected(f"{tmp_path}/out", reason)]
+    assert read_ids(tmp_path / "out") == []  # each body twice would make every page a copy
     assert read_ids(tmp_path / "out" / "kept") == ["a"]
 
 

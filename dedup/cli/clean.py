@@ -73,9 +73,10 @@ def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
 ) -> None:
     """Clean scraped pages: chrome off, copies and rewrites found, one of each kept.
 
-    INPUTS are folders (searched for .txt .html .htm .md .jsonl), files, JSON Lines (.jsonl,
-    .jsonl.gz, .jsonl.zst; keys id, text or html, optional url outlet published language), Parquet
-    with those columns, or - for JSON Lines on standard input. They are never written to.
+    INPUTS are pages (.txt .html .htm .md), JSON Lines (.jsonl, .jsonl.gz, .jsonl.zst; keys id,
+    text or html, optional url outlet published language), Parquet with those columns, folders of
+    all these, or - for JSON Lines on standard input. They are never written to. docs/files.md
+    explains what is.
 
     \b
     Example:

@@ -56,7 +56,7 @@ def _walk(folder: str, exclude: Path | None) -> Iterator[Found | Rejected]:
                 yield from _find_file(path, folder, status)
             elif not _is_same_folder(status, exclude):
                 _refuse_second_visit(path, status, visited)
-                pending += _list_folder(path, is_top=path == folder)
+                pending += _list_folder(path)
         except UnreadableError as reason:
             if _is_concern(path):
                 yield Rejected(show_path(path), str(reason))
@@ -81,14 +81,16 @@ def _refuse_second_visit(
         raise UnreadableError(f"the same folder as {show_path(first)}, which is read already")
 
 
-def _list_folder(path: str, *, is_top: bool) -> list[str]:
+def _list_folder(path: str) -> list[str]:
     """The paths in a folder, last name first, for a stack."""
     try:
         names = os.listdir(path)  # noqa: PTH208  # plain strings: quick, and names that are not UTF-8 survive
     except OSError as error:
         raise UnreadableError(word_os_error(error)) from None
-    if not is_top and set(names) >= RUN_MARKS:
-        raise UnreadableError("the output of an earlier run; to read it, name it as an input")
+    if set(names) >= RUN_MARKS:  # has each body twice, and lines that are no pages
+        raise UnreadableError(
+            "the output of an earlier run; to read it, name its articles.jsonl or its folder kept"
+        )
     return [
         os.path.join(path, name)  # noqa: PTH118  # as above
         for name in sorted(names, reverse=True)
