@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
+import zstandard
 
-from dedup.arrays import Numbers
+from dedup.arrays import Array, Numbers
 from dedup.config import RecountConfig
 from dedup.index.folder import COUNTS, Folder
 from dedup.index.frame import TornError, check_frame, open_frame, write_frame
@@ -17,6 +19,7 @@ from dedup.sketch import Sketches
 # or the mean length of its articles, have changed by a step; there are so many to a double. So the
 # judgement is a function of the corpus, and not of when a process opened the index.
 _STEPS = 64
+_LARGE = 255  # a count that takes more than a byte, or just not
 
 
 class Tally:
@@ -59,9 +62,27 @@ class Tally:
         """Write the counts over the places below `place`, which are all there are."""
         path = folder.name(0, place, COUNTS)
         facts = {"articles": self.articles, "words": self._words}
-        with write_frame(path, facts, {"counts": (np.uint32, len(self._counts))}) as arrays:
-            arrays["counts"][:] = self._counts
+        columns = _pack_counts(self._counts)
+        shapes = {name: (column.dtype, len(column)) for name, column in columns.items()}
+        with write_frame(path, facts, shapes) as arrays:
+            for name, column in columns.items():
+                arrays[name][:] = column
         folder.tidy(COUNTS, {path})
+
+
+def _pack_counts(counts: Numbers) -> dict[str, Array]:
+    """Counts as a byte each, compressed, and those that are too large for one with their slots."""
+    rest = np.flatnonzero(counts >= _LARGE).astype(np.uint32)
+    low = np.minimum(counts, _LARGE).astype(np.uint8)
+    packed = zstandard.ZstdCompressor(level=1).compress(low.data)
+    return {"packed": np.frombuffer(packed, np.uint8), "slots": rest, "counts": counts[rest]}
+
+
+def _unpack_counts(columns: Mapping[str, Array]) -> Numbers:
+    low = zstandard.ZstdDecompressor().decompress(columns["packed"].data)
+    counts: Numbers = np.frombuffer(low, np.uint8).astype(np.uint32)
+    counts[columns["slots"]] = columns["counts"]
+    return counts
 
 
 def _find_step(value: float) -> int:
@@ -75,9 +96,10 @@ def open_tally(folder: Folder, stop: int) -> Tally:
             frame = open_frame(file.path)
         except (TornError, FileNotFoundError):
             continue
-        if file.last <= stop and check_frame(frame):
+        # One without is of a dedup that wrote four bytes for each count.
+        if file.last <= stop and "packed" in frame.arrays and check_frame(frame):
             facts = frame.facts
-            counts = frame.arrays["counts"].copy()
+            counts = _unpack_counts(frame.arrays)
             return Tally(counts, facts["articles"], facts["words"], file.last)
         file.path.unlink(missing_ok=True)
     return new_tally()
