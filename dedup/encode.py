@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import compress
 
 import numpy as np
 
@@ -29,27 +28,16 @@ _COMPOSING = re.compile(
     "|[\u1b05-\u1b42]\u1b35",  # Balinese
     re.DOTALL,
 )
-# What UTF-8 of texts without any of these needs no search: the beginnings of second parts.
-_SECOND_PARTS = (b"\xe0", b"\xe1", b"\xe3\x82", b"\xef\xbe")
 
 
 def encode_texts(texts: Sequence[str]) -> tuple[Bytes, Offsets, Offsets]:
-    """The UTF-8 bytes of composed texts, and where each begins in them and how many it has.
-
-    ASCII texts, which are copied at once, lie before the others.
-    """
-    if len(texts) == 1:
-        row = encode_text(texts[0])[0]
-        return np.frombuffer(row, dtype=np.uint8), np.zeros(1, np.int64), np.array([len(row)])
-    is_plain = np.array([text.isascii() for text in texts], dtype=np.bool_)
-    rows = [encode_text(text)[0] for text in compress(texts, ~is_plain)]
-    plain = "".join(compress(texts, is_plain)).encode()
-    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    sizes[~is_plain] = [len(row) for row in rows]
-    starts = np.empty_like(sizes)
-    order = np.argsort(~is_plain, kind="stable")
-    starts[order] = np.cumsum(sizes[order]) - sizes[order]
-    return np.frombuffer(b"".join([plain, *rows]), dtype=np.uint8), starts, sizes
+    """The UTF-8 bytes of composed texts, and where each begins in them and how many it has."""
+    # Read as Latin-1, every byte is a character: so ASCII texts, which most are, are not copied
+    # before all are.
+    rows = [text if text.isascii() else encode_text(text)[0].decode("latin-1") for text in texts]
+    sizes = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+    data = np.frombuffer("".join(rows).encode("latin-1"), dtype=np.uint8)
+    return data, np.cumsum(sizes) - sizes, sizes
 
 
 def encode_text(text: str) -> tuple[bytes, Places | None]:
@@ -58,11 +46,18 @@ def encode_text(text: str) -> tuple[bytes, Places | None]:
     A lone surrogate, which has no UTF-8, becomes `?`.
     """
     written = text.encode("utf-8", "replace")
-    # One byte is sooner found than two.
-    if not any(part[:1] in written and part in written for part in _SECOND_PARTS):
+    if not _may_compose(written):
         return written, None
     composed, origins = compose_text(text)
     return (written if origins is None else composed.encode("utf-8", "replace")), origins
+
+
+def _may_compose(written: bytes) -> bool:
+    """Whether UTF-8 has what second parts begin with; one byte is sooner found than two."""
+    if b"\xe0" in written or b"\xe1" in written:
+        return True
+    kana = b"\xe3" in written and b"\xe3\x82" in written
+    return kana or (b"\xef" in written and b"\xef\xbe" in written)
 
 
 def compose_text(text: str) -> tuple[str, Places | None]:

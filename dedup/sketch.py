@@ -123,11 +123,11 @@ class _Columns(NamedTuple):
 
     signatures: Signatures
     shingles: Numbers
-    shingle_ends: Offsets
+    shingle_bounds: Offsets
     features: Numbers
     weights: Weights
     uses: NDArray[np.uint8]
-    feature_ends: Offsets
+    feature_bounds: Offsets
     samples: Signatures
 
 
@@ -136,11 +136,11 @@ def _make_columns(bounds: Offsets, config: SketchConfig) -> _Columns:
     return _Columns(
         signatures=np.full((count, config.permutations), EMPTY, dtype=np.uint32),
         shingles=np.empty(total + count, dtype=np.uint32),
-        shingle_ends=np.zeros(count, dtype=np.int64),
+        shingle_bounds=np.zeros(count + 1, dtype=np.int64),
         features=np.empty(2 * total, dtype=np.uint32),
         weights=np.empty(2 * total, dtype=np.float32),
         uses=np.empty(2 * total, dtype=np.uint8),
-        feature_ends=np.zeros(count, dtype=np.int64),
+        feature_bounds=np.zeros(count + 1, dtype=np.int64),
         samples=np.empty((count, config.story_samples), dtype=np.uint32),
     )
 
@@ -170,7 +170,7 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
         row = tokens[bounds[i] : bounds[i + 1]]
         own = _sign_row(row, width, permutations, room.shingles, columns.signatures[i])
         used_shingles += order_shingles(own, columns.shingles[used_shingles:], room)
-        columns.shingle_ends[i] = used_shingles
+        columns.shingle_bounds[i + 1] = used_shingles
         look_up(row, rarity, room.rarity, room.packed, room.ordered)
         free = slice(used_features, used_features + 2 * row.shape[0])
         found, heavy = columns.features[free], columns.weights[free]
@@ -179,7 +179,7 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
         found, heavy, samples = found[:kept], heavy[:kept], columns.samples[i]
         draw_samples(found, heavy, samples, room.packed, room.ordered, room.nearest)
         used_features += kept
-        columns.feature_ends[i] = used_features
+        columns.feature_bounds[i + 1] = used_features
 
 
 @njit(cache=True, nogil=True)
@@ -231,7 +231,7 @@ def sketch_texts(
     sketch_batch(
         tokens, bounds, permutations, rarity, config.shingle_words, config.lead_words, room, columns
     )
-    features = _trim(columns.features, columns.feature_ends)
+    features = _trim(columns.features, columns.feature_bounds)
     weights, uses = columns.weights[: len(features.values)], columns.uses[: len(features.values)]
     if language in BIGRAM_LANGUAGES:
         weights, uses = read_bigrams(features.values, weights, uses, language)
@@ -239,7 +239,7 @@ def sketch_texts(
         words=np.diff(bounds).astype(np.int32),
         digests=_digest_tokens(tokens, bounds),
         signatures=columns.signatures,
-        shingles=_trim(columns.shingles, columns.shingle_ends),
+        shingles=_trim(columns.shingles, columns.shingle_bounds),
         features=features,
         weights=weights,
         uses=uses,
@@ -250,10 +250,10 @@ def sketch_texts(
 def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
     data, starts, sizes = encode_texts(texts)
     tokens = np.empty(len(data), dtype=np.uint64)
-    ends = np.zeros(len(texts), dtype=np.int64)
+    bounds = np.zeros(len(texts) + 1, dtype=np.int64)
     room = scan.make_room(int(sizes.max(initial=0)))
-    found = scan.tokenise_batch(data, starts, sizes, *fold_tables(), room, tokens, ends)
-    return tokens[:found], np.concatenate([[0], ends]).astype(np.int64)
+    found = scan.tokenise_batch(data, starts, sizes, *fold_tables(), room, tokens, bounds[1:])
+    return tokens[:found], bounds
 
 
 def _count_longest(bounds: Offsets) -> int:
@@ -267,6 +267,5 @@ def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:
     return np.frombuffer(b"".join(rows), dtype=">u8").astype(np.uint64).reshape(-1, 2)
 
 
-def _trim(values: NDArray[Any], ends: Offsets) -> Ragged:
-    offsets = np.concatenate([[0], ends]).astype(np.int64)
-    return Ragged(values[: offsets[-1]], offsets)  # a view: batches are joined, which copies
+def _trim(values: NDArray[Any], bounds: Offsets) -> Ragged:
+    return Ragged(values[: bounds[-1]], bounds)  # a view: batches are joined, which copies
