@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dedup.index import Index, Verdict, open_index, rebuild_index
     from dedup.pipeline import Duplicates, clean, compare, find_duplicates
     from dedup.read import read_pages
-    from dedup.records import Article, Cluster, Match, Page, Relation
+    from dedup.records import Article, Cluster, Match, Page, Rejected, Relation
     from dedup.run import CleanOptions
     from dedup.strip import strip_page
 
@@ -39,6 +39,7 @@ _HOMES = {
     "Index": "index",
     "Match": "records",
     "Page": "records",
+    "Rejected": "records",
     "Relation": "records",
     "Verdict": "index",
     "clean": "pipeline",
@@ -63,6 +64,7 @@ __all__ = [
     "InputError",
     "Match",
     "Page",
+    "Rejected",
     "Relation",
     "StoreError",
     "Verdict",
@@ -82,3 +84,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})  # names not yet imported too, for help() and completion

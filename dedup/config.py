@@ -145,18 +145,26 @@ class Config(Section, frozen=True):
     strip: StripConfig = StripConfig()
 
 
-def load_config(path: Path | None = None) -> Config:
-    """The default config, with the settings that the YAML file at `path` gives.
+def load_config(path: str | Path | None = None) -> Config:
+    """The default config, with the settings of a YAML file, or of "precision" or "recall".
 
     Raises `ConfigError` naming the file, the key path, what is wrong and the keys there are.
     """
     if path is None:
         return Config()
+    path = _find_shipped(Path(path))
     given = read_yaml(path)
     try:
         return msgspec.convert(_without_empty(given), Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_word_error(str(error))}") from None
+
+
+def _find_shipped(path: Path) -> Path:
+    """The shipped config of that name, where no file has it."""
+    shipped = config_folder() / f"{path.name}.yaml"
+    is_name = path.name == str(path) and not path.exists()
+    return shipped if is_name and shipped.is_file() else path
 
 
 def _without_empty(given: Any) -> Any:
@@ -214,11 +222,8 @@ def recipe_of(config: Config) -> dict[str, Any]:
 
 def strip_recipe(config: Config) -> str:
     """What of the recipe shapes a stripped page, as one string."""
-    recipe = (
-        msgspec.to_builtins(config.strip),
-        rules_digest(config.strip.outlet_rules),
-        __version__,
-    )
+    strip = config.strip
+    recipe = (msgspec.to_builtins(strip), rules_digest(strip.outlet_rules), __version__)
     return msgspec.json.encode(recipe).decode()
 
 

@@ -88,7 +88,13 @@ def settle_article(page: Page, config: StripConfig) -> Article:
 
 
 def settle_language_of(article: Article) -> Article:
-    """The article with the language of its body: as declared, else detected."""
+    """The article with the language of its body: as declared, else detected.
+
+    Raises `InputError` for what is no article: a page, for one.
+    """
+    if not isinstance(article, Article):
+        kind = type(article).__name__
+        raise InputError(f"not an article: {kind}; strip_page makes one of a page or its text")
     language = settle_language(article.language, article.text)
     return msgspec.structs.replace(article, language=language)
 

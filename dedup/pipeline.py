@@ -68,7 +68,7 @@ def find_duplicates(
 ) -> Duplicates:
     """The matches, copies and stories among articles, in order of id.
 
-    Raises `InputError` where two articles have one id.
+    Raises `InputError` where two articles have one id, and for what is no article.
     """
     corpus = sorted(map(settle_language_of, articles), key=lambda article: article.id)
     for first, second in pairwise(corpus):
@@ -81,7 +81,9 @@ def find_duplicates(
 
 
 def compare(left: Article | str, right: Article | str, config: Config = DEFAULT) -> Match | None:
-    """Why two articles are duplicates, with the evidence; None where they are not.
+    """Why two articles, or bodies, are duplicates, with the evidence; None where they are not.
+
+    Raises `InputError` for a page: `strip_page` makes an article of it.
 
     >>> text = "The quick brown fox jumps over the lazy dog in the park."
     >>> compare(text, text.upper()).relation

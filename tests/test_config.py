@@ -123,13 +123,12 @@ def test_shipped_configs_ask_for_more_and_for_less() -> None:
 
 
 def test_a_shipped_config_is_named_without_its_folder(tmp_path: Path) -> None:
-    from dedup.cli.options import read_config  # noqa: PLC0415  # click: only for this
-
-    assert read_config(Path("precision")) == load_config(config_folder() / "precision.yaml")
+    precision = load_config(config_folder() / "precision.yaml")
+    assert load_config("precision") == load_config(Path("precision")) == precision
     with pytest.raises(ConfigError, match="precise: cannot be read"):
-        read_config(Path("precise"))
+        load_config("precise")
     with pytest.raises(ConfigError, match="cannot be read"):
-        read_config(tmp_path / "precision")
+        load_config(tmp_path / "precision")
 
 
 def test_no_shipped_yaml_repeats_a_key() -> None:

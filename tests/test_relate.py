@@ -200,3 +200,25 @@ def test_kernels_in_plain_python_find_the_same() -> None:
     assert any("same_story" in one or "rewrite" in one for one in compiled[-1])
     for ours, theirs in zip(compiled, plain, strict=True):
         assert ours == theirs
+
+
+# --- what the library is given
+
+
+def test_names_not_yet_imported_are_listed() -> None:
+    code = "import dedup; print(set(dedup.__all__) - set(dir(dedup)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
+
+
+def test_what_is_no_article_is_told() -> None:
+    page: Any = dedup.Page(id="a", text="The harbour board voted on Monday.")
+    for call in (lambda: dedup.compare(page, "x"), lambda: dedup.find_duplicates([page])):
+        with pytest.raises(dedup.InputError, match="not an article: Page; strip_page makes one"):
+            call()
+
+
+@pytest.mark.parametrize("given", [None, b"bytes", Path("a.txt"), dedup.Rejected("a", "empty")])
+def test_what_is_no_page_is_told(given: Any) -> None:
+    with pytest.raises(dedup.InputError, match="not a page and not its text: "):
+        dedup.strip_page(given)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from dedup.config import Config, StripMode, config_folder, load_config
+from dedup.config import Config, StripMode, load_config
 
 config_option = click.option(
     "-c",
@@ -36,15 +36,7 @@ workers_option = click.option(
 
 def read_config(path: Path | None, mode: StripMode | None = None) -> Config:
     """The config of a file, with the strip mode that the command line gives instead."""
-    config = load_config(_find_shipped(path))
+    config = load_config(path)
     if mode is None:
         return config
     return msgspec.structs.replace(config, strip=msgspec.structs.replace(config.strip, mode=mode))
-
-
-def _find_shipped(path: Path | None) -> Path | None:
-    """The shipped config of that name, where no file has it."""
-    if path is None or path.exists() or path.name != str(path):
-        return path
-    shipped = config_folder() / f"{path.name}.yaml"
-    return shipped if shipped.is_file() else path

@@ -47,6 +47,8 @@ def read_pages(
 ) -> Iterator[Page | Rejected]:
     """Every page of every input, in the order given; within a folder sorted by name.
 
+    What cannot be read comes in its place as a `Rejected`, with the reason.
+
     An input is
 
     - a folder, searched for every ending below; hidden names are passed over, links followed;

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from dedup.config import StripConfig, StripMode
+from dedup.errors import InputError
 from dedup.records import Article, Page, Span, SpanKind
 from dedup.strip.appended import find_appended
 from dedup.strip.attribution import build_attribution, outlet_name
@@ -48,6 +49,7 @@ def strip_page(
     """The article that a page carries, what was taken off it and why, and the embedded articles.
 
     The spans index `page_text(page)`: the page's text, or for HTML the text extracted from it.
+    A text gives an article with the id "page". Raises `InputError` for what is no page.
 
     >>> strip_page("Peace at last\\nBy Ann Lee\\nThe war ended.").attribution.author
     'Ann Lee'
@@ -84,6 +86,9 @@ def find_rules(page: Page, extracted: Extracted, config: StripConfig) -> RuleSet
 def _as_page(page: Page | str, url: str | None, outlet: str | None) -> Page:
     if isinstance(page, str):
         return Page(id="page", text=page, url=url, outlet=outlet)
+    if not isinstance(page, Page):
+        kind = type(page).__name__
+        raise InputError(f"not a page and not its text: {kind}; files are read by read_pages")
     if url or outlet:
         return msgspec.structs.replace(page, url=url or page.url, outlet=outlet or page.outlet)
     return page
