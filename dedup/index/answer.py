@@ -110,6 +110,8 @@ def answer_stories(
         return answers
     weighed = weigh_asked(asked.sketches, derived.tally.judge(config.recount))
     pairs = _verify_stories(derived, asked, weighed, (left, right), alike, config)
+    if not len(pairs.left):
+        return answers
     holds = _hold_together(derived, asked, pairs, config)
     # One body tells one story.
     shown = np.where(pairs.relation == Relation.EXACT, 1, pairs.story_score).astype(np.float32)
@@ -202,6 +204,8 @@ def _are_apart(
     derived: Derived, asked: Asked, left: Numbers, right: Numbers, config: Config
 ) -> NDArray[np.bool_]:
     """Which pairs are known to lie further apart than rewrites do."""
+    if not len(left):
+        return np.zeros(0, dtype=np.bool_)
     ours = np.array([one.day for one in asked.kept])
     days = np.concatenate([ours, list_place_days(derived.blocks, left)])
     rows = np.arange(len(ours), len(days), dtype=np.uint32)

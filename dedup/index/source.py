@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 
 from dedup.config import SketchConfig
@@ -41,7 +41,9 @@ def keep_articles(articles: Sequence[Article], config: SketchConfig) -> list[Kep
     return _date(kept, articles)
 
 
-def _date(kept: Iterable[Kept], articles: Iterable[Article]) -> list[Kept]:
+def _date(kept: list[Kept], articles: Sequence[Article]) -> list[Kept]:
+    if not any(article.published for article in articles):
+        return kept
     days = list_days(article.published for article in articles).tolist()
     return [one._replace(day=day) for one, day in zip(kept, days, strict=True)]
 
@@ -89,5 +91,5 @@ def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dic
 def _kept_of(rows: Sequence[LogRow], filed: Sequence[Filed], config: SketchConfig) -> list[Kept]:
     articles = [one.article for one in filed]
     if rows and rows[0].sketch is not None:
-        return _date((unpack_kept(row.sketch or b"") for row in rows), articles)
+        return _date([unpack_kept(row.sketch or b"") for row in rows], articles)
     return keep_articles(articles, config)
