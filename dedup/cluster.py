@@ -49,7 +49,7 @@ _MOST_COUNTED = 1.5
 _LOOKS = 1024  # at rows, after which the memory of mapped columns is given back
 
 Tie = tuple[int, int, Relation, float]  # left row, right row, relation, score
-Holds = Callable[[list[int], list[int]], bool]  # whether two groups belong together
+Holds = Callable[[Tie, list[int], list[int]], bool]  # whether two groups that a tie joins do hold
 
 
 class Group(NamedTuple):
@@ -82,7 +82,7 @@ def link_ties(ties: Iterable[Tie], holds: Holds) -> list[Linked]:
         theirs = group_of.setdefault(tie[1], [tie[1]])
         if ours is theirs or (state := (ours[0], len(ours), theirs[0], len(theirs))) in refused:
             continue
-        if not holds(ours, theirs):
+        if not holds(tie, ours, theirs):
             refused.add(state)
             continue
         # The larger first: its earliest members keep speaking for the group.
@@ -121,7 +121,9 @@ def cluster_copies(
     """
     rest = _rest_often(sketches)
 
-    def holds(ours: list[int], theirs: list[int]) -> bool:
+    def holds(tie: Tie, ours: list[int], theirs: list[int]) -> bool:
+        if len(ours) == len(theirs) == 1:  # most: the tie is all there is, and known
+            return tie[3] >= config.cluster.min_kinship
         rest()
         return are_copies(sketches, ours, theirs, config)
 
@@ -256,7 +258,7 @@ def cluster_stories(
     days = list_days(standing.published for standing in standings)
     rest = _rest_often(sketches, recounted.weights)
 
-    def holds(ours: list[int], theirs: list[int]) -> bool:
+    def holds(_: Tie, ours: list[int], theirs: list[int]) -> bool:
         rest()
         across = with_copies(ours), with_copies(theirs)
         cohesion = measure_cohesion(sketches, recounted, *across, config, days)

@@ -250,7 +250,7 @@ def test_linking_without_a_guard_is_transitive_closure(ties: list[tuple[int, int
         if ours is not theirs:
             groups.remove(theirs)
             ours |= theirs
-    linked = link_ties([near(*tie) for tie in ties], lambda ours, theirs: True)
+    linked = link_ties([near(*tie) for tie in ties], lambda tie, ours, theirs: True)
     assert sorted(sorted(found.rows) for found in linked) == sorted(
         sorted(group) for group in groups if len(group) > 1
     )
@@ -262,7 +262,7 @@ def test_linking_without_a_guard_is_transitive_closure(ties: list[tuple[int, int
 @given(ties=TIES, most=st.integers(1, 4))
 def test_no_group_that_the_guard_refuses(ties: list[tuple[int, int]], most: int) -> None:
     linked = link_ties(
-        [near(*tie) for tie in ties], lambda ours, theirs: len(ours) + len(theirs) <= most
+        [near(*tie) for tie in ties], lambda tie, ours, theirs: len(ours) + len(theirs) <= most
     )
     rows = [row for found in linked for row in found.rows]
     assert len(rows) == len(set(rows))
@@ -271,7 +271,7 @@ def test_no_group_that_the_guard_refuses(ties: list[tuple[int, int]], most: int)
 
 def test_the_weakest_tie_is_the_one_that_joined_last() -> None:
     ties = [(0, 1, Relation.NEAR, 0.9), (2, 3, Relation.NEAR, 0.8), (1, 2, Relation.NEAR, 0.4)]
-    (linked,) = link_ties(ties, lambda ours, theirs: True)
+    (linked,) = link_ties(ties, lambda tie, ours, theirs: True)
     assert linked.weakest == ties[2]
     assert sorted(linked.rows) == [0, 1, 2, 3]
 
@@ -308,6 +308,6 @@ def test_thousands_of_copies_are_joined_without_the_square() -> None:
     """A bound on work, not on time: the guard is asked once a tie, of rows that are not copied."""
     asked = []
     ties = [near(0, right) for right in range(1, 30_000)]
-    (linked,) = link_ties(ties, lambda ours, theirs: not asked.append(id(ours)))
+    (linked,) = link_ties(ties, lambda tie, ours, theirs: not asked.append(id(ours)))
     assert linked.rows == list(range(30_000))
     assert len(set(asked)) <= 2  # one list grows; it is not made anew for every row
