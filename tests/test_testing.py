@@ -101,6 +101,20 @@ def test_copies_refuse_what_they_cannot_do() -> None:
         make_copies("  \n")
     with pytest.raises(InputError, match="no kind 'blur'; kinds: chrome, trim"):
         make_copies("text", ["blur"])  # type: ignore[list-item]
+    with pytest.raises(InputError, match=r"kinds is a list: \['trim'\]"):
+        make_copies("text", "trim")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="change 30 is no share from 0 to 1"):
+        make_copies("text", ["trim"], change=30)
+
+
+def test_what_is_no_page_is_told() -> None:
+    with pytest.raises(InputError, match="left: not a text, a path, a page or an article: bytes"):
+        assert_different(b"bytes", STORY)  # type: ignore[arg-type]
+
+
+def test_an_empty_body_is_named_in_the_headline() -> None:
+    with fails("expected different, found no relation, an empty body"):
+        assert_different("", STORY)
 
 
 def test_given_as_text_path_page_article_or_copy() -> None:
@@ -177,7 +191,7 @@ def test_a_strip_failure_is_a_line_diff_with_rules() -> None:
         assert_stripped(SEEDS / "001_d8f760fbf85c5939.txt", expected)
     message = str(caught.value)
     assert re.search(r"^- Others are reading now   \[taken off as \w+ by \S+\]$", message, re.M)
-    assert re.search(rf"^\+ {re.escape(lines[3][:60])}.* \[kept as body by ", message, re.M)
+    assert re.search(rf"^\+ {re.escape(lines[3][:60])}.* \[kept as body\]$", message, re.M)
 
 
 def test_embedded_article_is_stripped_from_its_page() -> None:

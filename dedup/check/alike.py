@@ -14,6 +14,7 @@ from dedup.records import Comparison, Relation
 
 COPYING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS)
 MERGING = (*COPYING, Relation.REWRITE)
+BROKEN = "a bound broken"
 _STRENGTH = list(Relation)
 
 
@@ -42,7 +43,7 @@ def judge_pairs(expected: Expected, analysis: Analysis) -> Judged:
         reasons += break_bounds(found, expected.bounds)
         if reasons:
             complaints.append(Complaint(found, _name_empty(found, analysis) + reasons))
-    return Judged(_name_relations(seen), seen, complaints)
+    return Judged(_name_found(seen, expected, analysis), seen, complaints)
 
 
 def has_relation(found: Comparison, wanted: Relation, analysis: Analysis) -> bool:
@@ -90,7 +91,7 @@ def judge_different(expected: Expected, analysis: Analysis) -> Judged:
         reasons += word_union(found, analysis) + break_bounds(found, expected.bounds)
         if reasons:
             complaints.append(Complaint(found, reasons))
-    return Judged(_name_relations(seen), seen, complaints)
+    return Judged(_name_found(seen, expected, analysis), seen, complaints)
 
 
 def word_union(found: Comparison, analysis: Analysis) -> list[str]:
@@ -116,6 +117,11 @@ def _name_empty(found: Comparison, analysis: Analysis) -> list[str]:
     ]
 
 
-def _name_relations(seen: Sequence[Comparison]) -> str:
-    names = {str(found.relation or "no relation"): None for found in seen}
+def _name_found(seen: Sequence[Comparison], expected: Expected, analysis: Analysis) -> str:
+    """The relations there are, and what else an expectation may fail by, with the right ones."""
+    names = list(dict.fromkeys(str(found.relation or "no relation") for found in seen))
+    if any(analysis.is_empty(one) for one in expected.ids):
+        names.append("an empty body")
+    if any(break_bounds(found, expected.bounds) for found in seen):
+        names.append(BROKEN)
     return ", ".join(names)

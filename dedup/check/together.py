@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
 
-from dedup.check.alike import COPYING, MERGING, Complaint, Judged, break_bounds
+from dedup.check.alike import BROKEN, COPYING, MERGING, Complaint, Judged, break_bounds
 from dedup.check.analyse import Analysis
 from dedup.check.decide import decide
 from dedup.check.expect import Expected
@@ -49,12 +49,13 @@ def _judge_together(
     apart = [_strongest(first, other, analysis) for other in others]
     complaints = [Complaint(found, word_apart(found, analysis)) for found in apart]
     bounded = combinations(expected.ids, 2) if expected.bounds else ()
-    for found in (analysis.compare(*pair) for pair in bounded):
-        broken = break_bounds(found, expected.bounds)
-        complaints += [Complaint(found, broken)] if broken else []
+    pairs = [analysis.compare(*pair) for pair in bounded]
+    broken = [Complaint(found, break_bounds(found, expected.bounds)) for found in pairs]
+    broken = [complaint for complaint in broken if complaint.reasons]
     named = "one cluster" if not others else f"{len(parts)} clusters"
+    names = [*parts, BROKEN] if broken else parts
     seen = [analysis.compare(first[0], other) for other in first[1:]]
-    return Judged(f"{named}: {', '.join(parts)}", seen, complaints)
+    return Judged(f"{named}: {', '.join(names)}", seen, complaints + broken)
 
 
 def _strongest(ours: Sequence[str], theirs: Sequence[str], analysis: Analysis) -> Comparison:

@@ -128,6 +128,10 @@ def _find_page(given: str | Path | Page | Copy, name: str, config: Config) -> tu
     elif isinstance(given, str):
         _refuse_path(given)
         given = Page(id=name, text=given)
+    if not isinstance(given, Page):
+        raise InputError(
+            f"{name}: not a text, a path, a page or an article: {type(given).__name__}"
+        )
     return given, given.id
 
 

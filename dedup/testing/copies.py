@@ -65,13 +65,18 @@ def make_copies(
     - `split`: its paragraphs broken at other places;
     - `embedded`: carried whole by another story's page; the copy is its article `#1`.
 
-    The same arguments give the same copies. Raises `InputError` for a text without words.
+    The same arguments give the same copies. Raises `InputError` for a text without words,
+    an unknown kind, and a change that is no share.
 
     >>> [copy.page.id for copy in make_copies("Peace\\nThe war is over.", ["trim", "ocr"])]
     ['trim-1', 'ocr-1']
     """
     if not text.split():
         raise InputError("make_copies: the text has no words")
+    if isinstance(kinds, str):
+        raise InputError(f"make_copies: kinds is a list: [{kinds!r}]")
+    if change is not None and not 0 <= change <= 1:
+        raise InputError(f"make_copies: change {change} is no share from 0 to 1")
     for kind in kinds:
         if kind not in _MAKERS:
             raise InputError(f"make_copies: no kind {kind!r}; kinds: {', '.join(COPY_KINDS)}")

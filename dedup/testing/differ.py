@@ -65,7 +65,7 @@ def _blame(line: str, explained: Sequence[ExplainedLine], *, lost: bool) -> str:
         for one in alike:
             if same(line, one.text):
                 where = "taken off" if lost else "kept"
-                return f"{where} as {one.kind} by {one.rule}"
+                return f"{where} as {one.kind}" + f" by {one.rule}" * (one.rule != one.kind)
     return "in no line of the page" if lost else "kept in part"
 
 
