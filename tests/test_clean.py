@@ -390,6 +390,12 @@ def make_unlike_pages(outlet: str, count: int) -> list[dict[str, str]]:
     return pages
 
 
+def test_mining_without_outlets_says_what_it_needs(seeds_run: Path) -> None:
+    mined = run("rules", "mine", seeds_run)
+    assert mined.exit_code == 0
+    assert "0 repeated lines of 0 outlets; pages need an `outlet` or `url`" in mined.stderr
+
+
 def test_repeated_lines_are_taken_off_and_mined(tmp_path: Path) -> None:
     """A line an outlet repeats over six stories is proposed; below five stories none is."""
     pages = make_unlike_pages("often.example", 6) + make_unlike_pages("seldom.example", 4)

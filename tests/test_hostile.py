@@ -280,3 +280,14 @@ def test_a_page_looked_at_has_the_size_limit_of_a_page_cleaned(
     result = run(*command, page, "--config", config)
     assert result.exit_code == 2
     assert "page.txt: over 20,000 bytes (setting read.max_page_bytes)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["strip"], ["compare", str(SEEDS / "001_d8f760fbf85c5939.txt")]]
+)
+def test_a_file_of_many_pages_is_not_looked_at_as_one(tmp_path: Path, command: list[str]) -> None:
+    pages = tmp_path / "pages.jsonl"
+    pages.write_text('{"id": "a", "text": "words"}\n', encoding="utf-8")
+    result = run(*command, pages)
+    assert result.exit_code == 2
+    assert "pages.jsonl: holds many pages; give one, as text or HTML" in result.stderr

@@ -101,6 +101,14 @@ def test_hidden_and_other_files_are_passed_over(tmp_path: Path) -> None:
     assert read_rejected(tmp_path) == []
 
 
+def test_compressed_pages_are_not_passed_over(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"a.txt": "A", "b.html.GZ": "no", "c.parquet.zst": "no", "d.jpg.gz": "no"})
+    reason = "compressed: unpack it; JSON Lines may be .gz or .zst"
+    expected = [Rejected(f"{tmp_path}/{name}", reason) for name in ("b.html.GZ", "c.parquet.zst")]
+    assert read_rejected(tmp_path) == expected
+    assert read_ids(tmp_path) == ["a"]
+
+
 def test_the_output_folder_is_passed_over(tmp_path: Path) -> None:
     write_tree(tmp_path, {"a.txt": "A", "out/kept/a.txt": "A", "out/articles.jsonl": "{}"})
     assert read_ids(tmp_path, exclude=tmp_path / "out") == ["a"]

@@ -81,4 +81,5 @@ def mine_command(run: Path, out: Path | None) -> None:
             write_new(out / f"{name_file(outlet)}.yaml", text)
         else:
             click.echo(f"---\n{text}", nl=False)
-    click.echo(f"{len(mined)} repeated lines of {len(files)} outlets", err=True)
+    told = f"{len(mined)} repeated lines of {len(files)} outlets"
+    click.echo(told if mined else f"{told}; pages need an `outlet` or `url`", err=True)

@@ -8,6 +8,7 @@ import stat
 from dedup.errors import InputError
 
 KNOWN_ENDINGS = (".txt", ".html", ".htm", ".md", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
+PACKED_ENDINGS = (".gz", ".zst", ".bz2", ".xz")
 
 
 class UnreadableError(InputError):
@@ -66,3 +67,14 @@ def find_ending(name: str) -> str | None:
     """
     lowered = name.lower()
     return next((ending for ending in KNOWN_ENDINGS if lowered.endswith(ending)), None)
+
+
+def is_packed_page(name: str) -> bool:
+    """Whether a name is that of a compressed page, of which only JSON Lines are read.
+
+    >>> is_packed_page("story.html.gz"), is_packed_page("photo.jpg.gz")
+    (True, False)
+    """
+    lowered = name.lower()
+    packed = next((ending for ending in PACKED_ENDINGS if lowered.endswith(ending)), "")
+    return bool(packed) and find_ending(lowered.removesuffix(packed)) is not None

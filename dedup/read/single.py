@@ -1,4 +1,4 @@
-"""One page, from a file of any name or from standard input."""
+"""One page, from a file of text or HTML, whatever its name, or from standard input."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dedup.read.reject import UnreadableError, refuse_long, word_os_error
 from dedup.records import Page
 
 _HTML_ENDINGS = (".html", ".htm")
+_MANY_ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 
 
 def read_page(
@@ -28,6 +29,8 @@ def read_page(
     It is HTML where said so, where its name says so, or where it opens as HTML. Raises
     `InputError` where it cannot be read.
     """
+    if path.lower().endswith(_MANY_ENDINGS):
+        raise InputError(f"{path}: holds many pages; give one, as text or HTML")
     try:
         text = decode_bytes(_read_bytes(path, config.max_page_bytes))
     except OSError as error:

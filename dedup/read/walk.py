@@ -13,6 +13,7 @@ from dedup.read.reject import (
     KNOWN_ENDINGS,
     UnreadableError,
     find_ending,
+    is_packed_page,
     refuse_special_file,
     show_path,
     stat_input,
@@ -33,8 +34,8 @@ def walk_folder(folder: str, exclude: Path | None = None) -> Iterator[Found | Re
     """Every file below `folder` with a known ending, depth first, names sorted within a folder.
 
     Passed over without a word: hidden files and folders (`.git`, `._page.txt`), `exclude`, files
-    of other endings. Links are followed, each folder once. A folder in which nothing was found is
-    rejected with a reason, for it is hardly what its owner meant.
+    of other endings but compressed pages. Links are followed, each folder once. A folder in which
+    nothing was found is rejected with a reason, for it is hardly what its owner meant.
     """
     nothing = True
     for found in _walk(folder, exclude):
@@ -62,9 +63,11 @@ def _walk(folder: str, exclude: Path | None) -> Iterator[Found | Rejected]:
                 yield Rejected(show_path(path), str(reason))
 
 
-def _find_file(path: str, folder: str, status: os.stat_result) -> Iterator[Found]:
+def _find_file(path: str, folder: str, status: os.stat_result) -> Iterator[Found | Rejected]:
     ending = find_ending(path)
     if ending is None:
+        if is_packed_page(path):  # passed over in silence, it would be missed
+            yield Rejected(show_path(path), "compressed: unpack it; JSON Lines may be .gz or .zst")
         return
     refuse_special_file(status)
     below = os.path.relpath(path, folder).replace(os.sep, "/")
