@@ -15,7 +15,11 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the plugin's options."""
     group = parser.getgroup("dedup", "duplicates asserted in pairs files")
-    group.addoption("--dedup-config", metavar="FILE", help="config with which pairs are judged")
+    group.addoption(
+        "--dedup-config",
+        metavar="FILE",
+        help="config with which pairs are judged, or `precision` or `recall`",
+    )
     group.addoption(
         "--dedup-corpus",
         metavar="INPUT",

@@ -200,7 +200,7 @@ def test_truth_bounds_are_expectations(tmp_path: Path, ferries: Analysis) -> Non
             "base\tA\nbass\tA\n",
             "truth.tsv:2: no article 'bass' in the corpus; did you mean 'base'?",
         ),
-        (None, "truth.tsv: cannot be read"),
+        (None, "truth.tsv: cannot be read: No such file or directory"),
     ],
 )
 def test_wrong_truth_names_file_and_line(

@@ -218,6 +218,10 @@ def test_corpus_and_config_options(pytester: pytest.Pytester) -> None:
     pytester.runpytest("--dedup-corpus", "pages").assert_outcomes(passed=1)
     result = pytester.runpytest("--dedup-corpus", "pages", "--dedup-config", "hard.yaml")
     result.stdout.fnmatch_lines(["*jaccard * misses verify.min_jaccard 1 by *"])
+    shipped = pytester.runpytest("--dedup-corpus", "pages", "--dedup-config", "precision")
+    shipped.assert_outcomes(passed=1)
+    missing = pytester.runpytest("--dedup-corpus", "pages", "--dedup-config", "none.yaml")
+    missing.stdout.fnmatch_lines(["Error: none.yaml: cannot be read: No such file or directory"])
     pytester.runpytest().stdout.fnmatch_lines(["Error: *nowhere: no such file or folder"])
 
 

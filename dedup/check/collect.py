@@ -127,7 +127,8 @@ def find_corpus(
 
 def _load_config(config: pytest.Config) -> Config:
     name = config.getoption("--dedup-config")
-    return load_config(_from_invocation(name, config) if name else None)
+    path = _from_invocation(name, config) if name else None
+    return load_config(path if path and path.exists() else name)  # or `precision`, `recall`
 
 
 def _from_invocation(name: str, config: pytest.Config) -> Path:

@@ -144,7 +144,8 @@ def _read_rows(
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+        cause = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path}: cannot be read: {cause}") from None
     rows: list[tuple[str, ...]] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
