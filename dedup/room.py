@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Hashes, Numbers, Weights
@@ -25,17 +26,17 @@ class Room(NamedTuple):
     nearest: Hashes  # [samples]
 
 
+@njit(cache=True, nogil=True)
 def make_room(longest: int, samples: int) -> Room:
     """Room for texts of at most so many tokens."""
     size = 2 * longest + 1
-    packed, ordered, firsts = np.empty((3, size), dtype=np.uint64)
     return Room(
         shingles=np.empty(longest + 1, dtype=np.uint32),
         rarity=np.empty(longest + 1, dtype=np.float32),
-        packed=packed,
-        ordered=ordered,
-        firsts=firsts,
-        numbers=np.arange(size, dtype=np.uint64),
+        packed=np.empty(size, dtype=np.uint64),
+        ordered=np.empty(size, dtype=np.uint64),
+        firsts=np.empty(size, dtype=np.uint64),
+        numbers=np.arange(size).astype(np.uint64),
         worth=np.empty(size, dtype=np.float32),
         marks=np.empty(size, dtype=np.uint8),
         counts=np.empty(4 * size + 8, dtype=np.uint32),

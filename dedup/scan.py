@@ -115,6 +115,7 @@ class Room(NamedTuple):
     places: Places  # [bytes]: of tokens in an odd run, which nobody asks for
 
 
+@njit(cache=True, nogil=True)
 def make_room(longest: int) -> Room:
     """Room for texts of at most so many bytes."""
     room = longest // _BLOCK * _BLOCK + 2 * _BLOCK
@@ -206,16 +207,31 @@ def _load_sides(letters: Array, edges: Array, sides: Array, runs: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def tokenise_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def tokenise_batch(
+    data: Array, starts: Array, sizes: Array, classes: Array, folded: Array
+) -> tuple[Array, Array]:
+    """The tokens of the texts that lie in `data`, end to end, and where each text's are.
+
+    Text i is `data[starts[i]:starts[i] + sizes[i]]`; tokens and bounds are as in `Ragged`.
+    """
+    bounds = np.zeros(sizes.shape[0] + 1, dtype=np.int64)
+    tokens = np.empty(data.shape[0], dtype=np.uint64)
+    longest = 0
+    for size in sizes:
+        longest = max(longest, size)
+    room = make_room(longest)
+    _tokenise_rows(data, starts, sizes, classes, folded, room, tokens, bounds)
+    return tokens[: bounds[-1]], bounds
+
+
+@njit(cache=True, nogil=True)
+def _tokenise_rows(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     data: Array, starts: Array, sizes: Array, classes: Array, folded: Array, room: Room,
-    tokens: Array, ends: Array,
-) -> Scalar:  # fmt: skip  # inputs and room on the first line, outputs on the second
-    """Tokenise the texts that lie in `data`; `ends[i]` is where text i's tokens end in `tokens`."""
+    tokens: Array, bounds: Array,
+) -> None:  # fmt: skip  # inputs and room on the first line, outputs on the second
     data, classes, folded = lend(data), lend(classes), lend(folded)
     room, tokens = lend(room), lend(tokens)
-    found: Scalar = 0
     for i in range(starts.shape[0]):
         text = data[starts[i] : starts[i] + sizes[i]]
-        found += tokenise_words(text, classes, folded, room, tokens[found:])
-        ends[i] = found
-    return found
+        found = tokenise_words(text, classes, folded, room, tokens[bounds[i] :])
+        bounds[i + 1] = bounds[i] + found

@@ -38,7 +38,6 @@ import xxhash
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup import scan
 from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar, Signatures, Weights
 from dedup.bigram import BIGRAM_LANGUAGES, read_bigrams
 from dedup.config import SketchConfig
@@ -47,6 +46,7 @@ from dedup.fold import fold_tables
 from dedup.lend import lend
 from dedup.room import Room, make_room
 from dedup.sample import draw_samples, weigh_features
+from dedup.scan import tokenise_batch
 from dedup.shingle import count_shingles, shingle_tokens
 from dedup.sift import sift_marked
 from dedup.sign import EMPTY, load_permutations, sign_shingles
@@ -131,17 +131,17 @@ class _Columns(NamedTuple):
     samples: Signatures
 
 
-def _make_columns(bounds: Offsets, config: SketchConfig) -> _Columns:
-    count, total = len(bounds) - 1, int(bounds[-1])
+@njit(cache=True, nogil=True)
+def _make_columns(count: int, tokens: int, permutations: int, samples: int) -> _Columns:
     return _Columns(
-        signatures=np.full((count, config.permutations), EMPTY, dtype=np.uint32),
-        shingles=np.empty(total + count, dtype=np.uint32),
+        signatures=np.full((count, permutations), EMPTY, dtype=np.uint32),
+        shingles=np.empty(tokens + count, dtype=np.uint32),
         shingle_bounds=np.zeros(count + 1, dtype=np.int64),
-        features=np.empty(2 * total, dtype=np.uint32),
-        weights=np.empty(2 * total, dtype=np.float32),
-        uses=np.empty(2 * total, dtype=np.uint8),
+        features=np.empty(2 * tokens, dtype=np.uint32),
+        weights=np.empty(2 * tokens, dtype=np.float32),
+        uses=np.empty(2 * tokens, dtype=np.uint8),
         feature_bounds=np.zeros(count + 1, dtype=np.int64),
-        samples=np.empty((count, config.story_samples), dtype=np.uint32),
+        samples=np.empty((count, samples), dtype=np.uint32),
     )
 
 
@@ -160,9 +160,28 @@ def order_shingles(shingles: Array, ordered: Array, room: Room) -> Scalar:
 @njit(cache=True, nogil=True)
 def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     tokens: Array, bounds: Array, permutations: tuple[Array, Array], rarity: Rarity,
+    width: int, lead_words: int, samples: int,
+) -> _Columns:  # fmt: skip  # what is sketched, and how
+    """The sketches of token sequences laid end to end."""
+    columns = _make_columns(bounds.shape[0] - 1, bounds[-1], permutations[0].shape[0], samples)
+    room = make_room(_count_longest(bounds), samples)
+    _sketch_rows(tokens, bounds, permutations, rarity, width, lead_words, room, columns)
+    return columns
+
+
+@njit(cache=True, nogil=True)
+def _count_longest(bounds: Array) -> int:
+    longest = 0
+    for i in range(bounds.shape[0] - 1):
+        longest = max(longest, bounds[i + 1] - bounds[i])
+    return longest
+
+
+@njit(cache=True, nogil=True)
+def _sketch_rows(  # noqa: PLR0913, PLR0917  # as above
+    tokens: Array, bounds: Array, permutations: tuple[Array, Array], rarity: Rarity,
     width: int, lead_words: int, room: Room, columns: _Columns,
-) -> None:  # fmt: skip  # inputs, then what is written to
-    """Sketch token sequences laid end to end."""
+) -> None:  # fmt: skip  # as above, and what is written to
     tokens, permutations, rarity = lend(tokens), lend(permutations), lend(rarity)
     room, columns = lend(room), lend(columns)
     used_shingles, used_features = 0, 0
@@ -194,11 +213,22 @@ def _sign_row(
 
 
 @njit(cache=True, nogil=True)
-def sign_batch(  # as above
+def sign_batch(
+    tokens: Array, bounds: Array, permutations: tuple[Array, Array], width: int
+) -> Signatures:
+    """The signatures of token sequences laid end to end."""
+    count = bounds.shape[0] - 1
+    signatures = np.full((count, permutations[0].shape[0]), EMPTY, dtype=np.uint32)
+    shingles = np.empty(_count_longest(bounds) + 1, dtype=np.uint32)
+    _sign_rows(tokens, bounds, permutations, width, shingles, signatures)
+    return signatures
+
+
+@njit(cache=True, nogil=True)
+def _sign_rows(
     tokens: Array, bounds: Array, permutations: tuple[Array, Array], width: int,
     shingles: Array, signatures: Array,
 ) -> None:  # fmt: skip
-    """Lower each of `signatures` to that of its token sequence, laid end to end."""
     tokens, permutations = lend(tokens), lend(permutations)
     shingles, signatures = lend(shingles), lend(signatures)
     for i in range(bounds.shape[0] - 1):
@@ -208,11 +238,9 @@ def sign_batch(  # as above
 
 def sign_texts(texts: Sequence[str], config: SketchConfig) -> Signatures:
     """The near view alone of bodies, in order: uint32[n, permutations]."""
-    tokens, bounds = _tokenise_texts(texts)
-    signatures = np.full((len(texts), config.permutations), EMPTY, dtype=np.uint32)
-    shingles = np.empty(_count_longest(bounds), dtype=np.uint32)
+    tokens, bounds = tokenise_batch(*encode_texts(texts), *fold_tables())
     permutations = load_permutations(config.permutations)
-    sign_batch(tokens, bounds, permutations, config.shingle_words, shingles, signatures)
+    signatures: Signatures = sign_batch(tokens, bounds, permutations, config.shingle_words)
     return signatures
 
 
@@ -224,13 +252,10 @@ def sketch_texts(
     `language` (ISO 639-1) chooses the rarity of words; where it is unknown to `wordfreq`, or None,
     they weigh by their length.
     """
-    tokens, bounds = _tokenise_texts(texts)
-    columns = _make_columns(bounds, config)
-    room = make_room(_count_longest(bounds), config.story_samples)
+    tokens, bounds = tokenise_batch(*encode_texts(texts), *fold_tables())
     permutations, rarity = load_permutations(config.permutations), rarity_of(language, texts)
-    sketch_batch(
-        tokens, bounds, permutations, rarity, config.shingle_words, config.lead_words, room, columns
-    )
+    numbers = config.shingle_words, config.lead_words, config.story_samples
+    columns = sketch_batch(tokens, bounds, permutations, rarity, *numbers)
     features = _trim(columns.features, columns.feature_bounds)
     weights, uses = columns.weights[: len(features.values)], columns.uses[: len(features.values)]
     if language in BIGRAM_LANGUAGES:
@@ -245,19 +270,6 @@ def sketch_texts(
         uses=uses,
         samples=columns.samples,
     )
-
-
-def _tokenise_texts(texts: Sequence[str]) -> tuple[Hashes, Offsets]:
-    data, starts, sizes = encode_texts(texts)
-    tokens = np.empty(len(data), dtype=np.uint64)
-    bounds = np.zeros(len(texts) + 1, dtype=np.int64)
-    room = scan.make_room(int(sizes.max(initial=0)))
-    found = scan.tokenise_batch(data, starts, sizes, *fold_tables(), room, tokens, bounds[1:])
-    return tokens[:found], bounds
-
-
-def _count_longest(bounds: Offsets) -> int:
-    return int(np.diff(bounds).max(initial=1))
 
 
 def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:

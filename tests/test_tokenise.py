@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dedup.encode import encode_texts
 from dedup.fold import fold_tables
-from dedup.scan import make_room, tokenise_batch
+from dedup.scan import tokenise_batch
 from dedup.tokenise import MAX_TOKEN_BYTES, tokenise_text
 
 SPACED = " \n.,;:!?'’-–“”\u00a0😀_/"
@@ -135,11 +135,8 @@ def test_any_text_at_all(text: str) -> None:
 
 def batch_tokens_of(texts: list[str]) -> list[list[int]]:
     data, begins, sizes = encode_texts(texts)
-    tokens, ends = np.zeros(len(data), np.uint64), np.zeros(len(texts), np.int64)
-    room = make_room(int(sizes.max(initial=0)))
-    tokenise_batch(data, begins, sizes, *fold_tables(), room, tokens, ends)
-    starts = [0, *ends.tolist()]
-    return [tokens[start:end].tolist() for start, end in pairwise(starts)]
+    tokens, bounds = tokenise_batch(data, begins, sizes, *fold_tables())
+    return [tokens[start:end].tolist() for start, end in pairwise(bounds.tolist())]
 
 
 @settings(max_examples=200, deadline=None)
