@@ -291,3 +291,9 @@ def test_a_file_of_many_pages_is_not_looked_at_as_one(tmp_path: Path, command: l
     result = run(*command, pages)
     assert result.exit_code == 2
     assert "pages.jsonl: holds many pages; give one, as text or HTML" in result.stderr
+
+
+def test_standard_input_is_not_compared_with_itself() -> None:
+    result = run("compare", "-", "-")
+    assert result.exit_code == 2
+    assert "Error: - once: standard input is one page" in result.stderr

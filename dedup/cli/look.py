@@ -98,6 +98,8 @@ def compare_command(
     Example:
       dedup compare seeds/000_1e9884309846ef1e.txt seeds/003_6a0d19d922ab8790.txt
     """
+    if left == right == "-":
+        raise click.UsageError("- once: standard input is one page")
     config = read_config(config_path, mode)
     announce_compiling()
     ours = settle_article(read_page(left, config.read), config.strip)
