@@ -211,6 +211,10 @@ def test_names_not_yet_imported_are_listed() -> None:
     assert run.stdout == "set()\n"
 
 
+def test_types_are_for_those_who_import_it_too() -> None:
+    assert Path(str(dedup.__file__)).with_name("py.typed").is_file()
+
+
 def test_what_is_no_article_is_told() -> None:
     page: Any = dedup.Page(id="a", text="The harbour board voted on Monday.")
     for call in (lambda: dedup.compare(page, "x"), lambda: dedup.find_duplicates([page])):
