@@ -35,6 +35,7 @@ _USES = 1.5
 
 
 _BLOCK = 1 << 24  # features weighed at a time for a file
+_STRESS = tabulate_stress()
 
 
 class Recounted(NamedTuple):
@@ -97,7 +98,7 @@ def weigh_counted(
         rest_sketches(sketches)
     else:
         weights = _cap_weights(features.values, sketches.weights, *frequencies)
-    totals = _total_rows(features.offsets, weights, sketches.uses, tabulate_stress())
+    totals = _total_rows(features.offsets, weights, sketches.uses, _STRESS)
     return Recounted(weights, totals)
 
 

@@ -60,7 +60,8 @@ class Weighed(NamedTuple):
 def weigh_asked(sketches: Sketches, frequencies: Frequencies) -> Weighed:
     """Asked articles by the counts of the corpus; pairs of words have no part in a score."""
     features, is_word = sketches.features, sketches.uses & A_PAIR == 0
-    ends = np.concatenate([[0], np.cumsum(is_word)])
+    ends = np.zeros(len(is_word) + 1, dtype=np.int64)
+    np.cumsum(is_word, out=ends[1:])
     words = replace(
         sketches,
         features=Ragged(features.values[is_word], ends[features.offsets]),
