@@ -22,7 +22,13 @@ _WORK = ".work"  # the mark of a run under way, or interrupted
 
 
 class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run is made. What is found depends on the config alone; this says what is kept."""
+    """How a run is made. What is found depends on the config alone; this says what is kept.
+
+    `drop`: which articles get no file in `kept/`; `keep_embedded`: those that other pages embed
+    get one; `workers`: processes and threads; `resume`: go on with a run that was interrupted;
+    `overwrite`: replace the run that is in the folder; `strict`: `InputError` at the first input
+    that cannot be read.
+    """
 
     drop: DropLevel = "copies"
     keep_embedded: bool = False

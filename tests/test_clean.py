@@ -289,6 +289,16 @@ def test_two_pages_with_one_id(tmp_path: Path) -> None:
     )
 
 
+def test_a_run_that_rejected_something_says_where_to_look(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.txt").write_text("The harbour board voted on Monday.")
+    said = run("clean", tmp_path / "pages", "-o", tmp_path / "out").stderr
+    assert "says why" not in said
+    (tmp_path / "pages" / "b.txt").write_text("")
+    said = run("clean", tmp_path / "pages", "-o", tmp_path / "again").stderr
+    assert "rejected.jsonl says why inputs were rejected" in " ".join(said.split())
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
     result = run("clean", tmp_path / "pages", "-o", tmp_path / "out")

@@ -122,6 +122,8 @@ def show_summary(summary: Summary, out: Path) -> None:
     console.print(table)
     for warning in summary.warnings:
         console.print(f"Warning: {warning}", markup=False)
+    if summary.counts["rejected"]:
+        console.print(f"{out / 'rejected.jsonl'} says why inputs were rejected", markup=False)
     console.print(
         f"Bodies and files are in {out}; start with {out / 'clusters.jsonl'}", markup=False
     )
