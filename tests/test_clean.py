@@ -296,7 +296,7 @@ def test_a_run_that_rejected_something_says_where_to_look(tmp_path: Path) -> Non
     assert "says why" not in said
     (tmp_path / "pages" / "b.txt").write_text("")
     said = run("clean", tmp_path / "pages", "-o", tmp_path / "again").stderr
-    assert "rejected.jsonl says why inputs were rejected" in " ".join(said.split())
+    assert "says why inputs were rejected" in " ".join(said.split())
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
