@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -51,6 +53,42 @@ def test_any_id_that_is_text_is_kept(where: str, tmp_path: Path, name: str) -> N
         assert [one.id for one in index] == [name]
         assert index.add(page("copy")).canonical == name
         assert index.remove(name) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ({"id": 5}, r"\$\.id"),
+        ({"text": None}, r"\$\.text"),
+        ({"outlet": 7}, r"\$\.outlet"),
+        ({"published": 2020}, r"\$\.published"),
+        ({"url": object()}, "object"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["page", "article"])
+def test_a_field_of_a_wrong_type_is_said(
+    index: Index, kind: str, wrong: dict[str, object], found: str
+) -> None:
+    given = {"id": "a", "text": story(1), **wrong}
+    bad = Page(**given) if kind == "page" else Article(page="a", **given)  # type: ignore[arg-type]
+    rejected: list[Rejected] = []
+    assert [one.id for one in index.add_many([bad, page("good")], rejected=rejected)] == ["good"]
+    (told,) = rejected
+    assert re.search(found, told.reason)
+    with pytest.raises(dedup.InputError, match=found):
+        index.query(bad)
+
+
+def test_a_place_where_nothing_can_be_derived_is_said(place: Path) -> None:
+    with dedup.open_index(place) as index:
+        index.add(page("kept"))
+    shutil.rmtree(place / "derived")
+    (place / "derived").touch()
+    with pytest.raises(dedup.StoreError, match=r"derived.*cannot lie there: Not a directory"):
+        dedup.open_index(place)
+    (place / "derived").unlink()
+    with dedup.open_index(place) as index:
+        assert "kept" in index
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from dedup.errors import StoreError
 from dedup.index.connect import is_url
 from dedup.index.frame import TornError
 
@@ -39,7 +40,12 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            advice = "free the place, or name another for the cache of a PostgreSQL index"
+            message = f"what is derived cannot lie there: {error.strerror}; {advice}"
+            raise StoreError(f"{path}: {message}") from None
 
     def name(self, first: int, last: int, kind: str) -> Path:
         """The path of a file."""

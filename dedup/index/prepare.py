@@ -14,6 +14,7 @@ from dedup.index.source import keep_articles
 from dedup.records import Article, Page
 
 _encode = msgspec.msgpack.Encoder().encode
+_DECODERS = tuple(msgspec.msgpack.Decoder(kind).decode for kind in (Article, Page))
 
 
 class Prepared(NamedTuple):
@@ -33,11 +34,13 @@ def find_flaw(page: Page | Article) -> str | None:
     """Why a page cannot be kept, if it cannot."""
     if not isinstance(page, Page | Article):
         return f"not a page and not an article: {type(page).__name__}"
-    ids = [page.id, *(one.id for one in getattr(page, "embedded", ()))]
-    try:
-        _encode(page)
+    try:  # written and read again: structs do not look at what they are made of
+        _DECODERS[isinstance(page, Page)](_encode(page))
     except UnicodeEncodeError:
         return f"{page.id!a}: holds half a surrogate pair; decode it with errors='replace'"
+    except (TypeError, msgspec.ValidationError) as error:
+        return f"{page.id!a}: {error}"
+    ids = [page.id, *(one.id for one in getattr(page, "embedded", ()))]
     if any("\0" in name for name in ids):  # PostgreSQL stores none
         return f"{page.id!a}: its id holds a NUL; give it another id"
     if len(set(ids)) < len(ids):
