@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Numbers, Shares
+from dedup.arrays import Array, Numbers, Scalar, Shares
 from dedup.config import Config, VerifyConfig
 from dedup.gather import rest_array, rest_sketches
 from dedup.records import Relation
@@ -72,22 +72,22 @@ def _count_common(values: Array, offsets: Array, left: Array, right: Array) -> N
 
 
 @njit(cache=True, nogil=True)
-def count_common(ours: Array, theirs: Array) -> tuple[int, int]:
+def count_common(ours: Array, theirs: Array) -> tuple[Scalar, Scalar]:
     """The shingles both have, and of those only one has, how many hold a figure."""
-    i, j, common, figures = 0, 0, 0, 0
-    while i < ours.shape[0] and j < theirs.shape[0]:
+    common, shared, figures = np.int64(0), np.int64(0), np.int64(0)
+    i, j = np.int64(0), np.int64(0)
+    while i < ours.shape[0] and j < theirs.shape[0]:  # no branch in it: none to be guessed wrong
         a, b = ours[i], theirs[j]
-        if a == b:
-            common += 1
-        else:
-            figures += min(a, b) & np.uint32(1)  # the lowest bit of a shingle says it
-        i += a <= b
-        j += b <= a
-    for a in ours[i:]:
-        figures += a & np.uint32(1)
-    for b in theirs[j:]:
-        figures += b & np.uint32(1)
-    return common, figures
+        same = np.int64(a == b)
+        common += same
+        shared += same & np.int64(a)  # the lowest bit of a shingle says whether it holds a figure
+        i += np.int64(a <= b)
+        j += np.int64(b <= a)
+    for a in ours:
+        figures += np.int64(a & np.uint32(1))
+    for b in theirs:
+        figures += np.int64(b & np.uint32(1))
+    return common, figures - 2 * shared
 
 
 class Pairs(NamedTuple):
