@@ -19,20 +19,18 @@ import gzip
 import importlib.util
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
+from machine import describe_machine
 
 PERMUTATIONS = 128
 SHINGLE_WORDS = 5
@@ -161,11 +159,8 @@ def spent_seconds() -> float:
 
 def show_table(speeds: dict[str, float | None], texts: int, megabytes: float, rounds: int) -> None:
     names = [name for name in ("datasketch", "rensa", "daft") if speeds[name] is not None]
-    tools = ", ".join(f"{name} {version(name)}" for name in ["numba", "numpy", *names])
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, one core of {processor()}, Python {sys.version.split()[0]}"
-    )
-    print(f"{tools}; {texts:,} articles, {megabytes:.1f} MB, medians of {rounds} rounds\n")
+    print(f"{describe_machine('numba', 'numpy', *names)};")
+    print(f"one core, {texts:,} articles, {megabytes:.1f} MB, medians of {rounds} rounds\n")
     print("| text → | MB/s | of `wc -w` | near view's speed over it |\n|---|---|---|---|")
     for name, speed in speeds.items():
         if speed is None:
@@ -173,14 +168,6 @@ def show_table(speeds: dict[str, float | None], texts: int, megabytes: float, ro
         else:
             share = speed / (speeds["wc"] or 1)
             print(f"| {name} | {speed:.1f} | {share:.2f} | {(speeds['near'] or 0) / speed:.1f} |")
-
-
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.machine()
-    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), "unknown")
 
 
 @click.command(help=__doc__)
