@@ -87,7 +87,7 @@ def run_tool(command: Sequence[str], texts: Path) -> Ran:
             stdin=given,
             stdout=written,
             stderr=said,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509  # no threads here
         )
         _, status, used = os.wait4(process.pid, 0)
         written.seek(0)

@@ -257,7 +257,7 @@ class _Once:
                 problem = f"the key {key.value!r} comes twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(key.value)
-        read: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
+        read: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]  # of the loader it is mixed into
         return read
 
 
@@ -265,7 +265,7 @@ class _Loader(_Once, yaml.SafeLoader):
     """In Python: slow, but it says what is wrong."""
 
 
-class _QuickLoader(_Once, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _QuickLoader(_Once, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # by what there is
     """In C, where PyYAML has it."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,51 +21,56 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kept"
 
 
-def make() -> list[NDArray[np.generic]]:
-    make.times += 1  # type: ignore[attr-defined]
-    return [array.copy() for array in TABLE]
+class Maker:
+    """Makes the table, and counts how often."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def make(self) -> list[NDArray[Any]]:
+        self.times += 1
+        return [array.copy() for array in TABLE]
+
+    def check(self, made: int) -> None:
+        """The table is right, and has been made so often."""
+        got = keep_arrays("table", self.make)
+        assert [(array.dtype, array.tolist()) for array in got] == [
+            (array.dtype, array.tolist()) for array in TABLE
+        ]
+        assert self.times == made
 
 
-@pytest.fixture(autouse=True)
-def times() -> None:
-    make.times = 0  # type: ignore[attr-defined]
+@pytest.fixture
+def maker() -> Maker:
+    return Maker()
 
 
-def check(made: int) -> None:
-    """The table is right, and has been made so often."""
-    got = keep_arrays("table", make)
-    assert [(array.dtype, array.tolist()) for array in got] == [
-        (array.dtype, array.tolist()) for array in TABLE
-    ]
-    assert make.times == made  # type: ignore[attr-defined]
-
-
-def test_a_table_is_made_once(folder: Path) -> None:
-    check(1)
-    check(1)
+def test_a_table_is_made_once(folder: Path, maker: Maker) -> None:
+    maker.check(1)
+    maker.check(1)
     assert [path.name for path in folder.iterdir()] == ["table.npz"]
 
 
 @pytest.mark.parametrize("left", [0, 1, 200, 700])
-def test_a_torn_table_is_made_anew(left: int, folder: Path) -> None:
-    check(1)
+def test_a_torn_table_is_made_anew(left: int, folder: Path, maker: Maker) -> None:
+    maker.check(1)
     path = folder / "table.npz"
     path.write_bytes(path.read_bytes()[:left])
-    check(2)
-    check(2)
+    maker.check(2)
+    maker.check(2)
 
 
-def test_a_table_of_other_code_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    check(1)
+def test_a_table_of_other_code_is_made_anew(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    maker.check(1)
     monkeypatch.setattr(keep, "_name_maker", lambda: "another version")
-    check(2)
-    check(2)
+    maker.check(2)
+    maker.check(2)
 
 
-def test_nothing_is_kept_where_nothing_can_be_written(folder: Path) -> None:
+def test_nothing_is_kept_where_nothing_can_be_written(folder: Path, maker: Maker) -> None:
     folder.write_text("a file, not a folder")
-    check(1)
-    check(2)
+    maker.check(1)
+    maker.check(2)
     assert folder.read_text() == "a file, not a folder"
 
 

@@ -161,7 +161,7 @@ def test_an_unreachable_recall_takes_every_value() -> None:
 
 def signed(shingles: list[list[int]], permutations: int = 128) -> Sketches:
     """Sketches whose signatures are real, of these shingle sets."""
-    from dedup.sign import load_permutations, sign_shingles  # noqa: PLC0415
+    from dedup.sign import load_permutations, sign_shingles  # noqa: PLC0415  # this test only
 
     signatures = np.full((len(shingles), permutations), 0xFFFFFFFF, dtype=np.uint32)
     for row, values in enumerate(shingles):

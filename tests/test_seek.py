@@ -121,7 +121,7 @@ def test_merged_segments_find_the_same(
     """But for the articles that are gone."""
     flags = np.ones(2 * _PLACES, dtype=np.uint8)
     flags[::7] = 0
-    merge_segments(tmp_path / "both", parts[:2], flags)  # type: ignore[arg-type]
+    merge_segments(tmp_path / "both", parts[:2], flags)  # type: ignore[arg-type]  # as a mapped array would be
     listed = list_places(articles[: 2 * _PLACES])
     keys = np.array(sorted(listed), dtype=np.uint64)
     sought = seek_all([open_segment(tmp_path / "both")], keys, len(articles), len(articles))

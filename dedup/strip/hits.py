@@ -138,8 +138,8 @@ def test_rule(rule: Rule) -> list[RuleFailure]:
 
 
 # No tests for pytest to collect.
-test_rules.__test__ = False  # type: ignore[attr-defined]
-test_rule.__test__ = False  # type: ignore[attr-defined]
+test_rules.__test__ = False  # type: ignore[attr-defined]  # for pytest, which collects by name
+test_rule.__test__ = False  # type: ignore[attr-defined]  # for pytest, which collects by name
 
 
 def _speaks(text: str, rules: RuleSet) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from re import _constants, _parser  # type: ignore[attr-defined]
+from re import _constants, _parser  # type: ignore[attr-defined]  # untyped
 from typing import Any
 
 MANY = 8  # repeats from which a loop counts as open-ended
