@@ -6,7 +6,7 @@ PEERS := .venv-peers
 # Articles of the runs that `make bench` measures growth with; GROWTH=10000 takes a few minutes.
 GROWTH ?= 10000 100000 1000000
 
-.PHONY: demo test lint bench train clean
+.PHONY: demo test lint same bench train clean
 
 $(BIN)/dedup: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,12 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Whether this tree writes the same bytes as another revision: make same BASE=HEAD~3
+BASE ?= HEAD
+same: $(VENV)/dev
+	$(BIN)/python benchmarks/same.py --base $(BASE)
 
 $(VENV)/bench: $(VENV)/dev
 	$(BIN)/pip install --quiet --editable '.[bench]'

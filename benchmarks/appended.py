@@ -24,8 +24,8 @@ from train_strip import site_hash, site_of
 from dedup.config import StripConfig
 from dedup.records import Page
 from dedup.strip import load_rules, strip_page
-from dedup.strip.hits import find_hits
 from dedup.strip.lines import split_lines
+from dedup.strip.rules.matches import find_hits
 
 OPENERS = ("en.opener.related", "en.opener.from")
 MIN_WORDS = 120  # of a body

@@ -51,11 +51,11 @@ class Ran(NamedTuple):
 
 def group_copies(texts: Sequence[str], level: str) -> list[int]:
     """The group of each text, by us."""
-    from dedup.analyse import analyse_articles  # peers' processes have no dedup
     from dedup.config import Config
+    from dedup.corpus.search import relate_copies
+    from dedup.corpus.sketching import analyse_articles  # peers' processes have no dedup
     from dedup.pipeline import find_duplicates
     from dedup.records import Article
-    from dedup.relate import relate_copies
 
     articles = [
         Article(id=f"{k:09}", page=f"{k:09}", text=text, language="en")

@@ -22,12 +22,12 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from dedup.analyse import Analysed, analyse_articles
-from dedup.cluster import list_copy_ties
+from dedup.cluster.copies import list_copy_ties
 from dedup.config import Config, StripConfig
-from dedup.harvest import settle_article
+from dedup.corpus.search import Related, relate_articles
+from dedup.corpus.sketching import Analysed, analyse_articles
 from dedup.records import Article, Page, Relation
-from dedup.relate import Related, relate_articles
+from dedup.strip.page import settle_article
 
 LABELS = Path(__file__).parent.parent / "tests" / "cases" / "helsinki_pairs.jsonl"
 PARTS = ("tune", "report")

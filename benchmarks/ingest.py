@@ -32,7 +32,7 @@ import zstandard
 import dedup
 from dedup.records import Article, Page
 
-_WORKER = Path(__file__).parent.parent / "tests" / "index_worker.py"
+_WORKER = Path(__file__).parent.parent / "tests" / "index" / "index_worker.py"
 _TOLD = 50_000  # articles between two lines of progress
 
 

@@ -29,13 +29,13 @@ import numpy as np
 from copies import load_articles, load_labels
 from numpy.typing import NDArray
 
-from dedup.analyse import analyse_articles
 from dedup.arrays import Numbers
 from dedup.config import Config
+from dedup.corpus.sketching import analyse_articles
+from dedup.match.document_frequency import recount_features
+from dedup.match.overlap import overlap_shingles
+from dedup.match.story_score import score_stories
 from dedup.records import Article
-from dedup.recount import recount_features
-from dedup.score import score_stories
-from dedup.verify import overlap_shingles
 
 Mask = NDArray[np.bool_]
 

@@ -55,7 +55,7 @@ def batches(texts: list[str]) -> Iterator[list[str]]:
 
 def sign_ours(texts: list[str]) -> None:
     from dedup.config import SketchConfig
-    from dedup.sketch import sign_texts
+    from dedup.sketch.build import sign_texts
 
     for batch in batches(texts):
         sign_texts(batch, SketchConfig())
@@ -63,7 +63,7 @@ def sign_ours(texts: list[str]) -> None:
 
 def sketch_ours(texts: list[str]) -> None:
     from dedup.config import SketchConfig
-    from dedup.sketch import sketch_texts
+    from dedup.sketch.build import sketch_texts
 
     for batch in batches(texts):
         sketch_texts(batch, SketchConfig())

@@ -31,10 +31,10 @@ import numpy as np
 import xxhash
 
 from dedup.config import Config
+from dedup.corpus.sketching import analyse_articles
+from dedup.match.document_frequency import recount_features
+from dedup.match.story_score import LEAST_COVERAGE, Curve, Measures, calibrate, measure_stories
 from dedup.records import Article
-from dedup.recount import recount_features
-from dedup.relate import analyse_articles
-from dedup.score import LEAST_COVERAGE, Curve, Measures, calibrate, measure_stories
 
 VERDICTS = Path(__file__).parent / "verdicts"
 # What each verdict is worth as a probability of one story.

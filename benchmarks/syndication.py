@@ -29,10 +29,10 @@ import msgspec
 from syndicate import EDITS, Chrome, Made, Sources, make_corpus
 
 from dedup.config import StripConfig, load_config
-from dedup.harvest import settle_article
 from dedup.pipeline import Duplicates, find_duplicates
 from dedup.records import Article, Page
 from dedup.strip import mine_boilerplate, remove_boilerplate
+from dedup.strip.page import settle_article
 
 PEERS: dict[str, Sequence[float]] = {  # thresholds; 0 is the tool's own default
     "text-dedup": (0, 0.5, 0.3),

@@ -20,13 +20,13 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from dedup.strip.features import feature_names, line_features
-from dedup.strip.hits import find_hits
 from dedup.strip.lines import Line, split_lines
-from dedup.strip.rules import load_rules
-from dedup.strip.scorer import read_trees, run_trees, second_features
-from dedup.strip.terms import load_terms
-from dedup.strip.wording import WORDING, word_forms, wording_features
+from dedup.strip.rules.matches import find_hits
+from dedup.strip.rules.rule_set import load_rules
+from dedup.strip.rules.terms import load_terms
+from dedup.strip.scorer.lexical_features import WORDING, word_forms, wording_features
+from dedup.strip.scorer.line_features import feature_names, line_features
+from dedup.strip.scorer.trees import read_trees, run_trees, second_features
 
 ARTICLE_LABELS = {"strip_gn1": {2}, "strip_news_2023": {1}}  # gn1: 2 is full text, 1 the headline
 WORDING_LINE = 6  # words of a line from which its wording is counted

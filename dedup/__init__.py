@@ -23,16 +23,16 @@ from dedup.version import __version__
 
 if TYPE_CHECKING:
     from dedup.config import Config, load_config
+    from dedup.corpus.workspace import CleanOptions
     from dedup.index import Index, Verdict, open_index, rebuild_index
     from dedup.pipeline import Duplicates, clean, compare, find_duplicates
     from dedup.read import read_pages
     from dedup.records import Article, Cluster, Match, Page, Rejected, Relation
-    from dedup.run import CleanOptions
     from dedup.strip import strip_page
 
 _HOMES = {
     "Article": "records",
-    "CleanOptions": "run",
+    "CleanOptions": "corpus.workspace",
     "Cluster": "records",
     "Config": "config",
     "Duplicates": "pipeline",

@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from dedup.analyse import analyse_articles
 from dedup.config import Config
+from dedup.corpus.output import Summary, publish_run
+from dedup.corpus.read_and_strip import harvest_pages
+from dedup.corpus.search import compare_articles, search_articles, search_spool
+from dedup.corpus.sketching import analyse_articles
+from dedup.corpus.workspace import CleanOptions, open_run
 from dedup.errors import InputError
-from dedup.explain import explain_pairs
-from dedup.harvest import harvest_pages, settle_language_of
-from dedup.publish import Summary, publish_run
+from dedup.match.evidence import explain_pairs
+from dedup.parallel import Crew
+from dedup.progress import Unwatched, Watch
 from dedup.records import Article, Cluster, Match
-from dedup.relate import compare_articles
-from dedup.run import CleanOptions, open_run
-from dedup.search import search_articles, search_spool
-from dedup.share import Crew
-from dedup.watch import Unwatched, Watch
+from dedup.strip.page import settle_language_of
 
 DEFAULT = Config()
 _UNWATCHED = Unwatched()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dedup.config import SketchConfig
-from dedup.sketch import sketch_texts
+from dedup.sketch.build import sketch_texts
 
 HOW_TO_GET_ONE = (
     "no PostgreSQL server programs: install them (Debian: apt-get install postgresql; no server "

@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from dedup.cli import main
-from dedup.pack import Removed
+from dedup.corpus.files import ArticleLine
+from dedup.corpus.output import Summary
+from dedup.corpus.page_log import Removed
+from dedup.corpus.workspace import FILES
 from dedup.pipeline import clean
-from dedup.publish import Summary
 from dedup.records import Attribution, Cluster, Match, Relation, SpanKind, Term, Tie
-from dedup.run import FILES
-from dedup.write import ArticleLine
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,12 +17,12 @@ from click.testing import CliRunner, Result
 
 from dedup import CleanOptions, InputError, clean
 from dedup.cli import main
-from dedup.cli.interrupt import INTERRUPTED
+from dedup.cli.options import INTERRUPTED
 from dedup.config import ReadConfig
-from dedup.pack import Record
-from dedup.run import open_run
-from dedup.spool import Reading
-from dedup.write import name_file, write_new
+from dedup.corpus.files import name_file, write_new
+from dedup.corpus.page_log import Record
+from dedup.corpus.spool import Reading
+from dedup.corpus.workspace import open_run
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -129,7 +129,7 @@ def test_full_disk_is_told_and_the_run_can_be_resumed(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr("dedup.publish.write_json", fill)
+        full.setattr("dedup.corpus.output.write_json", fill)
         done = run("clean", SEEDS, "-o", tmp_path / "out", "--workers", "1")
     assert done.exit_code == 2
     assert done.stderr.strip().endswith("disk full; make room and go on with --resume")

@@ -11,43 +11,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dedup.check.analyse import Analysis as Analysis
-    from dedup.check.analyse import analyse_corpus as analyse_corpus
-    from dedup.check.expect import Expectations as Expectations
-    from dedup.check.expect import load_expectations as load_expectations
+    from dedup.check.analysis import Analysis as Analysis
+    from dedup.check.analysis import analyse_corpus as analyse_corpus
+    from dedup.check.check_result import Outcome as Outcome
+    from dedup.check.check_result import Verdict as Verdict
+    from dedup.check.expectations import Expectations as Expectations
+    from dedup.check.expectations import load_expectations as load_expectations
     from dedup.check.judge import Checked as Checked
     from dedup.check.judge import check_pairs as check_pairs
     from dedup.check.judge import judge_expectations as judge_expectations
     from dedup.check.judge import judge_expected as judge_expected
-    from dedup.check.schema import format_schema as format_schema
-    from dedup.check.show import count_outcomes as count_outcomes
-    from dedup.check.show import table_rows as table_rows
-    from dedup.check.show import to_json as to_json
-    from dedup.check.show import to_junit as to_junit
-    from dedup.check.truth import Agreement as Agreement
-    from dedup.check.truth import score_truth as score_truth
-    from dedup.check.verdict import Outcome as Outcome
-    from dedup.check.verdict import Verdict as Verdict
+    from dedup.check.pairs_format import format_schema as format_schema
+    from dedup.check.pairwise_metrics import Agreement as Agreement
+    from dedup.check.pairwise_metrics import score_truth as score_truth
+    from dedup.check.reporting import count_outcomes as count_outcomes
+    from dedup.check.reporting import table_rows as table_rows
+    from dedup.check.reporting import to_json as to_json
+    from dedup.check.reporting import to_junit as to_junit
 
 # Loaded when asked for: a pairs file is collected without numpy and numba, which judging needs.
 _HOMES = {
-    "Agreement": "truth",
-    "Analysis": "analyse",
+    "Agreement": "pairwise_metrics",
+    "Analysis": "analysis",
     "Checked": "judge",
-    "Expectations": "expect",
-    "Outcome": "verdict",
-    "Verdict": "verdict",
-    "analyse_corpus": "analyse",
+    "Expectations": "expectations",
+    "Outcome": "check_result",
+    "Verdict": "check_result",
+    "analyse_corpus": "analysis",
     "check_pairs": "judge",
-    "count_outcomes": "show",
-    "format_schema": "schema",
+    "count_outcomes": "reporting",
+    "format_schema": "pairs_format",
     "judge_expectations": "judge",
     "judge_expected": "judge",
-    "load_expectations": "expect",
-    "score_truth": "truth",
-    "table_rows": "show",
-    "to_json": "show",
-    "to_junit": "show",
+    "load_expectations": "expectations",
+    "score_truth": "pairwise_metrics",
+    "table_rows": "reporting",
+    "to_json": "reporting",
+    "to_junit": "reporting",
 }
 
 __all__ = list(_HOMES)

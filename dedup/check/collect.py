@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dedup import check
-from dedup.check.expect import Expectations, Expected, load_expectations
+from dedup.check.expectations import Expectations, Expected, load_expectations
 from dedup.config import Config, load_config
 from dedup.errors import ConfigError, DedupError
 from dedup.records import Page

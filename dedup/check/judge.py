@@ -23,18 +23,23 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dedup.check.alike import Complaint, Judged, judge_different, judge_pairs
-from dedup.check.analyse import DEFAULT, UNWATCHED, Analysis, analyse_corpus
-from dedup.check.attribution import judge_attribution
-from dedup.check.expect import Expectations, Expected, load_expectations
-from dedup.check.together import judge_copies, judge_story
-from dedup.check.truth import Agreement, judge_truth, score_truth
-from dedup.check.verdict import Verdict, settle_outcome
-from dedup.check.word import word_evidence, word_numbers, word_pair
+from dedup.check.analysis import DEFAULT, UNWATCHED, Analysis, analyse_corpus
+from dedup.check.check_result import Verdict, settle_outcome
+from dedup.check.cluster_checks import judge_copies, judge_story
+from dedup.check.expectations import Expectations, Expected, load_expectations
+from dedup.check.messages import word_evidence, word_numbers, word_pair
+from dedup.check.pair_checks import (
+    Complaint,
+    Judged,
+    judge_attribution,
+    judge_different,
+    judge_pairs,
+)
+from dedup.check.pairwise_metrics import Agreement, judge_truth, score_truth
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError
+from dedup.progress import Watch
 from dedup.records import Comparison
-from dedup.watch import Watch
 
 _SHOWN_PAIRS = 5  # failed pairs whose evidence is shown, or passed pairs whose numbers are
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from dedup.cli.cache import find_cache
-from dedup.cli.interrupt import INTERRUPTED, is_interrupt
+from dedup.cli.kernel_cache import find_cache
+from dedup.cli.options import INTERRUPTED, is_interrupt
 from dedup.errors import DedupError
 from dedup.version import __version__
 
@@ -26,8 +26,8 @@ _COMMANDS = {
         "clean",
         "Clean a folder of scraped pages: chrome off, copies found, one of each kept.",
     ),
-    "strip": ("look", "Take the chrome off one page and print its body."),
-    "compare": ("look", "Say why two pages are, or are not, duplicates."),
+    "strip": ("strip", "Take the chrome off one page and print its body."),
+    "compare": ("compare", "Say why two pages are, or are not, duplicates."),
     "check": ("check", "Check a tester's expectations in a pairs file."),
     "index": ("index", "Keep an index of what has come in: have we got this already?"),
     "rules": ("rules", "List, test or mine paratext rules."),

@@ -19,9 +19,9 @@ from dedup.check import (
     to_json,
     to_junit,
 )
-from dedup.cli.bars import Bars
-from dedup.cli.cache import announce_compiling
+from dedup.cli.kernel_cache import announce_compiling
 from dedup.cli.options import config_option, read_config, strip_option, workers_option
+from dedup.cli.progress_bars import Bars
 from dedup.config import StripMode
 from dedup.errors import InputError
 

@@ -8,15 +8,20 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dedup.cli.bars import Bars
-from dedup.cli.cache import announce_compiling
-from dedup.cli.interrupt import worded_interrupt
-from dedup.cli.options import config_option, read_config, strip_option, workers_option
+from dedup.cli.kernel_cache import announce_compiling
+from dedup.cli.options import (
+    config_option,
+    read_config,
+    strip_option,
+    worded_interrupt,
+    workers_option,
+)
+from dedup.cli.progress_bars import Bars
 from dedup.config import DropLevel, StripMode
+from dedup.corpus.output import Summary
+from dedup.corpus.workspace import CleanOptions
 from dedup.errors import InputError
 from dedup.pipeline import clean
-from dedup.publish import Summary
-from dedup.run import CleanOptions
 
 _COUNTS = {
     "pages": "pages read",

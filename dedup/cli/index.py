@@ -14,11 +14,10 @@ from typing import Any
 import click
 import msgspec
 
-from dedup.cli.bars import Bars
-from dedup.cli.cache import announce_compiling
-from dedup.cli.feed import accept_pages, batch_pages, read_ids, refuse
-from dedup.cli.interrupt import worded_interrupt
-from dedup.cli.options import config_option, read_config
+from dedup.cli.kernel_cache import announce_compiling
+from dedup.cli.options import config_option, read_config, worded_interrupt
+from dedup.cli.page_batches import accept_pages, batch_pages, read_ids, refuse
+from dedup.cli.progress_bars import Bars
 from dedup.config import Config
 from dedup.errors import InputError, StoreError
 from dedup.index import Index, Verdict, open_index, rebuild_index

@@ -9,13 +9,13 @@ import yaml
 
 from dedup.cli.options import config_option
 from dedup.config import load_config
-from dedup.mine import mine_run
+from dedup.corpus.boilerplate import mine_run
+from dedup.corpus.files import name_file, write_new
 from dedup.strip import load_rules
 from dedup.strip.boilerplate import format_rules
-from dedup.strip.hits import test_rule
-from dedup.strip.outlets import list_outlet_rules
-from dedup.strip.rules import Rule
-from dedup.write import name_file, write_new
+from dedup.strip.rules.matches import test_rule
+from dedup.strip.rules.outlets import list_outlet_rules
+from dedup.strip.rules.rule_set import Rule
 
 
 @click.group("rules")

@@ -1,8 +1,9 @@
 """The store: a log, and what this process derived from it, kept in step.
 
-A change is a turn: no other writer's overlaps it, and before it decides anything it has read every
-row that was stored before. Of a turn that comes to nothing no trace is left: what it changed in
-memory is made anew from the log.
+A change is a transaction: no other writer's overlaps it, and before it decides anything it has
+read every row that was stored before. A failed transaction is rolled back: what it changed in
+memory is derived again from the log. Removal is here too, because it decides which article then
+represents the copies of the one removed.
 """
 
 from __future__ import annotations
@@ -16,21 +17,23 @@ import numpy as np
 
 from dedup.arrays import Numbers
 from dedup.errors import StoreError
-from dedup.index.answer import Answer, Asked, answer_copies, answer_stories
-from dedup.index.block import ALIVE, SPEAKS
-from dedup.index.connect import show_place, worded_errors
-from dedup.index.derived import Derived
-from dedup.index.folder import Folder, drop_beyond
-from dedup.index.frame import TornError
-from dedup.index.kept import Kept, join_kept, pack_kept
-from dedup.index.keys import copy_keys, id_keys, story_keys
-from dedup.index.open import Clock, Opened
-from dedup.index.prepare import Prepared
-from dedup.index.record import Filed, Packer
-from dedup.index.schema import Head, LogRow
-from dedup.index.source import Reader, Status, is_speaking
+from dedup.index.answer.decide import Answer, Asked, answer_copies, answer_stories
+from dedup.index.answer.prepare import Prepared
+from dedup.index.location import show_place
+from dedup.index.log.article_codec import Filed, Packer
+from dedup.index.log.database import worded_errors
+from dedup.index.log.recipe import Clock, Opened
+from dedup.index.log.schema import Head, LogRow
+from dedup.index.storage.array_file import TornError
+from dedup.index.storage.derived import Derived
+from dedup.index.storage.files import Folder, drop_beyond
+from dedup.index.storage.lsh_keys import copy_keys, id_keys, story_keys
+from dedup.index.storage.replay import Reader, is_speaking
+from dedup.index.storage.sketch_block import ALIVE, SPEAKS
+from dedup.index.storage.stored_sketch import Kept, join_kept, pack_kept
+from dedup.index.verdict import Status
+from dedup.progress import Watch
 from dedup.records import Article
-from dedup.watch import Watch
 
 
 class Told(NamedTuple):
@@ -293,3 +296,45 @@ def _speaking(asked: Asked, answers: Sequence[Answer]) -> Numbers:
 def _named(answers: Iterable[Answer]) -> set[int]:
     places = {tied.place for answer in answers for tied in answer.ties}
     return places | {answer.canonical for answer in answers if answer.canonical is not None}
+
+
+def remove_articles(store: Store, places: Sequence[int], going: Sequence[int] = ()) -> int:
+    """Take the articles at these places out, those that are still in; returns how many.
+
+    Within a turn. Copies that lose the article they are copies of are taken in anew, in their
+    order: the earliest then speaks for their story, and the others are copies of it. Not those at
+    places of `going`, which are to be taken out next.
+    """
+    gone = [place for place in places if store.derived.flags[place] & ALIVE]
+    _log_removals(store, gone)
+    heirs = _find_heirs(store.derived, gone, going)
+    if heirs:
+        rows = [store.log.fetch(heirs)[place] for place in heirs]
+        _log_removals(store, heirs)
+        filed = store.fetch(heirs)
+        pages = [Prepared((filed[h].article,), (store.derived.kept(h),)) for h in heirs]
+        store.add(pages, rows)
+    return len(gone)
+
+
+def _log_removals(store: Store, gone: Sequence[int]) -> None:
+    names = {place: row.id for place, row in store.log.fetch(gone).items()}
+    added, first = store.now(), store.take(len(gone))
+    rows = []
+    for place, removed in enumerate(gone, first):
+        store.derived.remove(place, removed)
+        removal = LogRow(
+            place, names[removed], added, Status.REMOVAL, place, removed, None, None, None
+        )
+        rows.append(removal)
+    if rows:
+        store.log.append(rows)
+
+
+def _find_heirs(derived: Derived, gone: Sequence[int], going: Sequence[int]) -> list[int]:
+    """The copies of the articles that are gone, those that are there, ascending."""
+    end = derived.next
+    copies = (derived.flags[:end] & (ALIVE | SPEAKS)) == ALIVE
+    copies[np.array(going, dtype=np.int64)] = False
+    orphans = np.flatnonzero(copies & np.isin(derived.canonical[:end], gone))
+    return [int(place) for place in orphans]

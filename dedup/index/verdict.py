@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 from typing import Any, Literal
 
@@ -72,3 +73,12 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     where: str
     what: str
+
+
+class Status(IntEnum):
+    """What an article was told to be when it was added; of a removal, that it is one."""
+
+    NEW = 0
+    COPY = 1
+    REWRITE = 2
+    REMOVAL = 3

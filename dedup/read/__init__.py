@@ -17,9 +17,9 @@ from typing import BinaryIO
 from dedup.config import ReadConfig
 from dedup.errors import InputError
 from dedup.read.decode import decode_bytes, detect_html, is_plain
+from dedup.read.json_page import find_outlet, read_json_lines
 from dedup.read.lines import read_chunks
 from dedup.read.parquet import read_parquet, refuse_without_pyarrow
-from dedup.read.parse import find_outlet, read_json_lines
 from dedup.read.reject import (
     KNOWN_ENDINGS,
     UnreadableError,

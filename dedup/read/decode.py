@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from dedup.read.detect import detect_encoding
+from dedup.read.encoding import detect_encoding
 from dedup.read.reject import UnreadableError
 
 _REPLACED = "\ufffd"

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from dedup.config import ReadConfig
-from dedup.read.parse import PageKeys, build_page
+from dedup.read.json_page import PageKeys, build_page
 from dedup.read.reject import UnreadableError
 from dedup.records import Page, Rejected
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from dedup.config import ReadConfig
 from dedup.errors import InputError
 from dedup.read.decode import decode_bytes, detect_html
-from dedup.read.parse import find_outlet
+from dedup.read.json_page import find_outlet
 from dedup.read.reject import UnreadableError, refuse_long, word_os_error
 from dedup.records import Page
 

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from dedup.strip.embedded import Start
 from dedup.strip.headlines import may_be_headline
+from dedup.strip.line_state import Stretch
 from dedup.strip.lines import Line
-from dedup.strip.marks import Stretch
-from dedup.strip.prose import find_run
+from dedup.strip.scorer.prose_run import find_run
 
 MIN_MAIN_WORDS = 100  # words in the run of prose above the opener
 MIN_TEXT_WORDS = 80  # words of prose under a headline: a teaser has fewer
@@ -183,9 +183,9 @@ def find_cohesion(words: Rare, own: Rare) -> float:
 def _weigher_for(main: Sequence[Line]) -> Weigher:
     """What weighs lines by the rarity of the language that a page's own prose is in."""
     # Rarity is what the story view weighs by, and takes a second to load: for few pages only.
-    from dedup.detect import settle_language  # noqa: PLC0415  # numba: few pages
-    from dedup.tokenise import tokenise_text  # noqa: PLC0415  # as above
-    from dedup.weigh import load_rarity, weigh_tokens  # noqa: PLC0415  # as above
+    from dedup.text.language import settle_language  # noqa: PLC0415  # numba: few pages
+    from dedup.text.rarity import load_rarity, weigh_tokens  # noqa: PLC0415  # as above
+    from dedup.text.tokenise import tokenise_text  # noqa: PLC0415  # as above
 
     rarity = load_rarity(settle_language(None, _join(main)) or "")
 

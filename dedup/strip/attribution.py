@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from dedup.records import Attribution
-from dedup.strip.terms import Terms, load_terms
+from dedup.strip.rules.terms import Terms, load_terms
 
 _BETWEEN_NAMES = re.compile(
     r"\s*(?:[,;&|•·/+]|\s[-–—]\s|\b(?:and|und|et|y|e|и)\b)\s*", re.IGNORECASE

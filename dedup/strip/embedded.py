@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedup.records import SpanKind
+from dedup.strip.line_state import Stretch
 from dedup.strip.lines import Line
-from dedup.strip.marks import Stretch
 
 MAX_OUTLET_WORDS = 6
 MAX_HEADLINE_WORDS = 40

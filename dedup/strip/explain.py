@@ -8,7 +8,7 @@ import msgspec
 
 from dedup.config import StripConfig
 from dedup.records import Page, Span, SpanKind
-from dedup.strip.markup import extract_page
+from dedup.strip.html.extract import extract_page
 from dedup.strip.page import DEFAULT, strip_page, strip_parts
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from dedup.records import SpanKind
+from dedup.strip.line_state import Stretch
 from dedup.strip.lines import DECORATION, Line, ends_sentence, fold_case, line_key
-from dedup.strip.marks import Stretch
 from dedup.strip.wrapped import is_wrapped
 
 HEAD_PROSE_LINES = 3  # prose lines that may precede the second copy: a standfirst, a summary

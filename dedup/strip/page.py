@@ -11,18 +11,19 @@ from dedup.errors import InputError
 from dedup.records import Article, Page, Span, SpanKind
 from dedup.strip.appended import find_appended
 from dedup.strip.attribution import build_attribution, outlet_name
-from dedup.strip.classify import keep_something, mark_lines
 from dedup.strip.embedded import Start, find_headers
 from dedup.strip.headlines import find_title, mark_headlines
-from dedup.strip.hits import find_hits
+from dedup.strip.html.extract import Extracted, extract_page
+from dedup.strip.line_classes import keep_something, mark_lines
+from dedup.strip.line_state import Stretch, partition_spans
 from dedup.strip.lines import PROSE_WORDS, split_lines
-from dedup.strip.marks import Stretch, partition_spans
-from dedup.strip.markup import Extracted, extract_page
-from dedup.strip.outlets import rules_for
-from dedup.strip.rules import RuleSet
-from dedup.strip.tails import mark_tail
-from dedup.strip.terms import load_terms
+from dedup.strip.rules.matches import find_hits
+from dedup.strip.rules.outlets import rules_for
+from dedup.strip.rules.rule_set import RuleSet
+from dedup.strip.rules.terms import load_terms
+from dedup.strip.section_tails import mark_tail
 from dedup.strip.wrapped import spare_wrapped
+from dedup.text.language import settle_language
 
 DEFAULT = StripConfig()
 MIN_DUMP_CHROME = 4  # lines that the lexicon knows
@@ -128,8 +129,8 @@ def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> No
 
 def _strip_core(stretch: Stretch, *, from_extractor: bool) -> None:
     # The scorer brings numba, half a second: only for the pages that need it.
-    from dedup.strip.cut import cut_article, restore_headline  # noqa: PLC0415  # brings numba: core mode only
-    from dedup.strip.scorer import load_scorer  # noqa: PLC0415  # as above
+    from dedup.strip.scorer.core_mode import cut_article, restore_headline  # noqa: PLC0415  # brings numba: core mode only
+    from dedup.strip.scorer.trees import load_scorer  # noqa: PLC0415  # as above
 
     run = cut_article(stretch, load_scorer())
     mark_lines(stretch, run)
@@ -210,3 +211,22 @@ def _embedded_stretch(whole: Stretch, start: Start, stop: int, mode: StripMode) 
         stretch.mark(name - start.first, SpanKind.ATTRIBUTION, "embedded.outlet")
     stretch.mark(start.headline - start.first, SpanKind.BODY, "embedded.headline")
     return stretch
+
+
+def settle_article(page: Page, config: StripConfig) -> Article:
+    """The article of a page, each of its bodies with its language settled."""
+    article = strip_page(page, config)
+    embedded = tuple(settle_language_of(one) for one in article.embedded)
+    return msgspec.structs.replace(settle_language_of(article), embedded=embedded)
+
+
+def settle_language_of(article: Article) -> Article:
+    """The article with the language of its body: as declared, else detected.
+
+    Raises `InputError` for what is no article: a page, for one.
+    """
+    if not isinstance(article, Article):
+        kind = type(article).__name__
+        raise InputError(f"not an article: {kind}; strip_page makes one of a page or its text")
+    language = settle_language(article.language, article.text)
+    return msgspec.structs.replace(article, language=language)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from dedup.strip.lines import Line
-from dedup.strip.rules import Hit
+from dedup.strip.rules.rule_set import Hit
 
 MIN_LOWER_STARTS = 0.25  # share of lines that open with a small letter; 99 % of dumps: below .19
 MIN_LINES = 4

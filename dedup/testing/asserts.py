@@ -7,17 +7,17 @@ from pathlib import Path
 
 import msgspec
 
-from dedup.check.alike import MERGING, Complaint, Judged, judge_different, judge_pairs
-from dedup.check.analyse import DEFAULT, Analysis
-from dedup.check.decide import decide
-from dedup.check.expect import Expected
+from dedup.check.analysis import DEFAULT, Analysis
+from dedup.check.cluster_checks import judge_story
+from dedup.check.expectations import Expected
 from dedup.check.judge import word_judged
-from dedup.check.together import judge_story
+from dedup.check.messages import decide
+from dedup.check.pair_checks import MERGING, Complaint, Judged, judge_different, judge_pairs
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.harvest import settle_article, settle_language_of
 from dedup.read import read_pages
 from dedup.records import Article, Page, Rejected, Relation
+from dedup.strip.page import settle_article, settle_language_of
 from dedup.testing.copies import Copy
 from dedup.testing.differ import word_difference
 

@@ -1,0 +1,204 @@
+"""Analyse: a tester's corpus read, stripped and searched for duplicates, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from dedup.arrays import Numbers
+from dedup.cluster.copies import Kinship, measure_kinship
+from dedup.cluster.stories import measure_cohesion
+from dedup.config import Config
+from dedup.corpus.search import keep_near, name_clusters, relate_articles
+from dedup.corpus.sketching import analyse_articles
+from dedup.errors import InputError
+from dedup.match.evidence import explain_pair, word_text
+from dedup.match.overlap import Fill, measure_fill, overlap_shingles
+from dedup.match.story_score import score_stories
+from dedup.match.verify import verify_copies, verify_rewrites
+from dedup.progress import Unwatched, Watch
+from dedup.read import read_pages
+from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
+from dedup.strip.page import settle_article
+from dedup.text.dates import list_days
+
+DEFAULT = Config()
+UNWATCHED = Unwatched()
+
+
+class Analysis:
+    """A corpus with its copies and stories; compares any two of its articles, each pair once."""
+
+    def __init__(
+        self,
+        articles: Iterable[Article],
+        config: Config = DEFAULT,
+        rejected: Sequence[Rejected] = (),
+        workers: int = 1,
+    ) -> None:
+        self.config = config
+        self.rejected = tuple(rejected)
+        corpus = sorted(articles, key=lambda article: article.id)
+        self.articles = {article.id: article for article in corpus}
+        self._rows = {article.id: row for row, article in enumerate(corpus)}
+        analysed = analyse_articles(corpus, config.sketch, workers)
+        related = relate_articles(analysed, config, workers)
+        self._sketches, self._recounted = analysed.sketches, related.recounted
+        self._days = list_days(standing.published for standing in analysed.standings)
+        self.copies = name_clusters(related.copies, "copies", analysed.standings)
+        self.stories = name_clusters(related.stories, "story", analysed.standings)
+        self._copies_by_id = _by_member(self.copies)
+        self._story_by_id = _by_member(self.stories)
+        self._compared: dict[tuple[str, str], Comparison] = {}
+
+    def article(self, article_id: str) -> Article:
+        """The article of this id; raises `InputError` that names what is like it."""
+        if article_id in self.articles:
+            return self.articles[article_id]
+        raise InputError(f"no article {article_id!r} in the corpus{self._hint(article_id)}")
+
+    def _hint(self, article_id: str) -> str:
+        page = article_id.partition("#")[0]
+        refused = [found for found in self.rejected if _may_be(page, found.source)]
+        if refused:
+            return f": {refused[0].source}: {refused[0].reason}"
+        if page in self.articles and page != article_id:
+            count = len(self.articles[page].embedded)
+            return f": {page!r} has {count} embedded article{'' if count == 1 else 's'}"
+        close = get_close_matches(article_id, self.articles, 1, 0.5)
+        return f"; did you mean {close[0]!r}?" if close else f" of {len(self.articles)} articles"
+
+    def compare(self, left: str, right: str) -> Comparison:
+        """What two articles share, whether or not the search paired them.
+
+        The story score is of this corpus, where a word may be less rare than in the language.
+        """
+        pair = left, right
+        if pair not in self._compared:
+            self._compared[pair] = self._compare(self.article(left), self.article(right))
+        return self._compared[pair]
+
+    def _compare(self, left: Article, right: Article) -> Comparison:
+        sketches, verify = self._sketches, self.config.verify
+        rows = self._row(left.id), self._row(right.id)
+        near = keep_near(*rows, self._days, verify.rewrite_days)
+        overlap = overlap_shingles(sketches, *rows)
+        story_scores = score_stories(sketches, self._recounted, *rows)
+        verified = (
+            verify_copies(sketches, *rows, self.config),
+            verify_rewrites(sketches, self._recounted, *near, verify),
+        )
+        found = [Relation(relation) for pairs in verified for relation in pairs.relation]
+        found += [Relation.EXACT] if self._is_exact(*rows) else []
+        scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
+        ours, theirs = ((one.id, word_text(one.text, one.language)) for one in (left, right))
+        relation = min(found, key=list(Relation).index, default=None)
+        return explain_pair(ours, theirs, relation, scores, verify)
+
+    def _is_exact(self, left: Numbers, right: Numbers) -> bool:
+        digests = self._sketches.digests
+        return bool(self._sketches.words[left][0] and (digests[left] == digests[right]).all())
+
+    def _row(self, article_id: str) -> Numbers:
+        return np.array([self._rows[article_id]], dtype=np.uint32)
+
+    def count_days(self, left: str, right: str) -> float:
+        """The days between two articles; NaN where a date is unknown."""
+        return abs(float(self._days[self._rows[left]] - self._days[self._rows[right]]))
+
+    def is_empty(self, article_id: str) -> bool:
+        """Whether an article's body has no word."""
+        return self.count_words(article_id) == 0
+
+    def count_words(self, article_id: str) -> int:
+        """The words of an article's body."""
+        return int(self._sketches.words[self._row(article_id)][0])
+
+    def count_shingles(self, left: str, right: str) -> int:
+        """The distinct shingles that two articles have in common."""
+        overlap = overlap_shingles(self._sketches, self._row(left), self._row(right))
+        return int(overlap.shared[0])
+
+    def measure_fill(self, left: str, right: str) -> Fill:
+        """How the longer of two articles is filled by the shorter."""
+        rows = self._row(left), self._row(right)
+        overlap = overlap_shingles(self._sketches, *rows)
+        return measure_fill(self._sketches, *rows, overlap.shared)
+
+    def measure_kinship(self, left: str, right: str) -> Kinship:
+        """How alike the copies of two articles are."""
+        ours, theirs = self._copies_rows(left), self._copies_rows(right)
+        return measure_kinship(self._sketches, ours, theirs, self.config)
+
+    def _copies_rows(self, article_id: str) -> list[int]:
+        copies = self.copies_of(article_id)
+        return [self._rows[one] for one in (copies.members if copies else (article_id,))]
+
+    def copies_of(self, article_id: str) -> Cluster | None:
+        """The copies an article is one of."""
+        return self._copies_by_id.get(self.article(article_id).id)
+
+    def story_of(self, article_id: str) -> Cluster | None:
+        """The story an article tells: of copies, the one that the canonical tells for all."""
+        copies = self.copies_of(article_id)
+        return self._story_by_id.get(copies.canonical if copies else article_id)
+
+    def score_across(self, left: str, right: str) -> float:
+        """The mean story score between the stories of two articles."""
+        ours, theirs = self._tellers(left), self._tellers(right)
+        return measure_cohesion(
+            self._sketches, self._recounted, ours, theirs, self.config, self._days
+        )
+
+    def _tellers(self, article_id: str) -> list[int]:
+        """The rows that tell an article's story, or are its copies; else its own."""
+        found = self.story_of(article_id) or self.copies_of(article_id)
+        return [self._rows[one] for one in (found.members if found else (article_id,))]
+
+
+def _may_be(page: str, source: str) -> bool:
+    """Whether a file that was not read would have been this page."""
+    return f"/{source.rpartition('.')[0]}".endswith(f"/{page}")
+
+
+def _by_member(clusters: Iterable[Cluster]) -> dict[str, Cluster]:
+    return {member: cluster for cluster in clusters for member in cluster.members}
+
+
+def analyse_corpus(
+    corpus: Sequence[str | Path] | Sequence[Page],
+    config: Config = DEFAULT,
+    *,
+    workers: int = 1,
+    watch: Watch = UNWATCHED,
+) -> Analysis:
+    """The analysis of inputs (folders, files; see `read_pages`) or of pages.
+
+    Of two pages with one id the first is taken and the other is among the rejected.
+    Raises `InputError` where an input does not exist.
+    """
+    rejected: list[Rejected] = []
+    articles: dict[str, Article] = {}
+    with watch.stage("read and strip") as told:
+        for page in _read(corpus, config):
+            told(1)
+            if isinstance(page, Rejected):
+                rejected.append(page)
+            elif page.id in articles:
+                rejected.append(Rejected(page.source, f"a page before it has the id {page.id!r}"))
+            else:
+                articles[page.id] = settle_article(page, config.strip)
+    every = [one for article in articles.values() for one in (article, *article.embedded)]
+    with watch.stage("find"):
+        return Analysis(every, config, rejected, workers)
+
+
+def _read(
+    corpus: Sequence[str | Path] | Sequence[Page], config: Config
+) -> Iterable[Page | Rejected]:
+    inputs = [one for one in corpus if not isinstance(one, Page)]
+    pages = [one for one in corpus if isinstance(one, Page)]
+    return [*pages, *read_pages(inputs, config.read)] if pages else read_pages(inputs, config.read)

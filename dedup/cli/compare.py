@@ -1,0 +1,95 @@
+"""`dedup compare`: why two pages are, or are not, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from dedup.cli.kernel_cache import announce_compiling
+from dedup.cli.options import config_option, read_config, strip_option
+from dedup.config import StripMode, VerifyConfig
+from dedup.corpus.search import compare_articles
+from dedup.read.single import read_page
+from dedup.records import Article, Comparison, Relation
+from dedup.strip.page import settle_article
+from dedup.text.dates import list_days
+
+
+@click.command("compare")
+@click.argument("left")
+@click.argument("right")
+@config_option
+@strip_option
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers and the evidence as JSON.")
+def compare_command(
+    left: str, right: str, config_path: Path | None, mode: StripMode | None, as_json: bool
+) -> None:
+    """Say why two pages are, or are not, duplicates, and show what they share.
+
+    Their main articles are compared, chrome off; LEFT and RIGHT are files, or - once.
+
+    \b
+    Example:
+      dedup compare seeds/000_1e9884309846ef1e.txt seeds/003_6a0d19d922ab8790.txt
+    """
+    if left == right == "-":
+        raise click.UsageError("- once: standard input is one page")
+    config = read_config(config_path, mode)
+    announce_compiling()
+    ours = settle_article(read_page(left, config.read), config.strip)
+    theirs = settle_article(read_page(right, config.read), config.strip)
+    found = compare_articles(ours, theirs, config)
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    for line in word_comparison(found, ours, theirs, config.verify):
+        click.echo(line)
+
+
+def word_comparison(
+    found: Comparison, left: Article, right: Article, config: VerifyConfig
+) -> Iterator[str]:
+    """A comparison for people: the relation, each number beside its bar, and the evidence."""
+    yield f"{found.relation or 'different'}: {left.id} and {right.id}"
+    yield f"  Jaccard      {found.jaccard:.3f}  (near from {config.min_jaccard})"
+    yield f"  containment  {found.containment:.3f}  (contains from {config.min_containment})"
+    yield f"  story score  {found.story_score:.3f}  (rewrite from {config.min_story_score})"
+    first, second = list_days((left.published, right.published))
+    if config.rewrite_days and abs(first - second) > config.rewrite_days:
+        limit = f"(rewrite within {config.rewrite_days})"
+        yield f"  published {abs(first - second):.0f} days apart  {limit}"
+    if found.relation != Relation.EXACT:
+        yield from _word_passages(found, left, config)
+    if found.shared_terms:
+        yield "Rare terms both have:"
+        yield f"  {', '.join(term.text for term in found.shared_terms)}"
+    if found.shared_figures:
+        yield f"Figures both have:\n  {', '.join(found.shared_figures)}"
+    if found.shared_quotes:
+        yield "Words both quote:"
+        yield from (f"  “{shorten(quote)}”" for quote in found.shared_quotes)
+
+
+def _word_passages(found: Comparison, left: Article, config: VerifyConfig) -> Iterator[str]:
+    if not found.passages:
+        yield f"No {config.shown_passage_words} words in a row are shared."
+        return
+    yield "Passages both have, word for word, the longest first:"
+    for start, end, right_start, _ in sorted(found.passages, key=lambda p: p[0] - p[1]):
+        shared = " ".join(left.text[start:end].split())
+        yield f"  left {start}, right {right_start}: “{shorten(shared)}”"
+
+
+def shorten(text: str, most: int = 300) -> str:
+    """A long text with its middle left out.
+
+    >>> shorten("one two three four five six seven", 21)
+    'one two … seven'
+    """
+    if len(text) <= most:
+        return text
+    half = (most - 3) // 2
+    return f"{text[:half].rsplit(' ', 1)[0]} … {text[-half:].split(' ', 1)[-1]}"

@@ -1,0 +1,138 @@
+"""Write: the files of a finished run. Each appears whole, in order of id, or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import msgspec
+import xxhash
+
+from dedup.errors import InputError
+from dedup.records import Article, ArticleKind, Attribution
+
+ArticleStatus = Literal["kept", "copy", "rewrite", "embedded", "empty"]
+_MOST_NAME = 60  # characters, of at most four bytes; file systems allow 255 bytes
+_encoder = msgspec.json.Encoder()
+
+
+class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `articles.jsonl`."""
+
+    id: str
+    page: str
+    kind: ArticleKind
+    outlet: str | None
+    url: str | None
+    published: str | None
+    language: str | None
+    title: str | None
+    text: str
+    words: int
+    digest: str  # of the body's words, 32 hex digits: equal where `exact`
+    status: ArticleStatus
+    copies: str | None  # the cluster of copies it is in
+    story: str | None  # the story it is in
+    canonical: str | None  # the article kept in its stead
+    attribution: Attribution
+    warnings: tuple[str, ...]
+
+
+class Fate(NamedTuple):
+    """What became of an article."""
+
+    status: ArticleStatus
+    copies: str | None
+    story: str | None
+    canonical: str | None
+
+
+def line_of(article: Article, words: int, digest: str, fate: Fate) -> ArticleLine:
+    """The line that tells all of an article."""
+    return ArticleLine(
+        id=article.id,
+        page=article.page,
+        kind=article.kind,
+        outlet=article.outlet,
+        url=article.url,
+        published=article.published,
+        language=article.language,
+        title=article.title,
+        text=article.text,
+        words=words,
+        digest=digest,
+        status=fate.status,
+        copies=fate.copies,
+        story=fate.story,
+        canonical=fate.canonical,
+        attribution=article.attribution,
+        warnings=article.warnings,
+    )
+
+
+def encode_lines(lines: Iterable[msgspec.Struct]) -> bytes:
+    """JSON Lines."""
+    return _encoder.encode_lines(lines)
+
+
+def write_lines(path: Path, lines: Iterable[msgspec.Struct]) -> None:
+    """Write JSON Lines."""
+    path.write_bytes(encode_lines(lines))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one JSON value, for people: indented, in the order given."""
+    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_body(folder: Path, article_id: str, text: str) -> None:
+    """Write a kept body under its page's own path; raises OSError where the path cannot be."""
+    path = folder / f"{article_id}.txt"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OSError(f"{article_id!r} leads out of the folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet; raises `InputError` where it is, or cannot be."""
+    if path.exists():
+        raise InputError(f"{path}: is there already; name another folder or move it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def name_file(name: str) -> str:
+    """A name from an input as that of a file: no path, not hidden, not too long.
+
+    >>> name_file("bbc.co.uk"), name_file("../x")
+    ('bbc.co.uk', '_x-ade92')
+    """
+    plain = re.sub(r"[^\w.-]+", "_", name).lstrip(".")[:_MOST_NAME]
+    if plain == name:
+        return name
+    return f"{plain}-{xxhash.xxh3_64_hexdigest(name.encode())[:5]}"  # apart from its likes
+
+
+Line = TypeVar("Line", bound=msgspec.Struct)
+
+
+def read_lines(path: Path, kind: type[Line]) -> Iterator[Line]:
+    """The lines of a file of a finished run; raises `InputError` where it is none."""
+    decode = msgspec.json.Decoder(kind).decode
+    try:
+        with path.open("rb") as file:
+            yield from map(decode, file)
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise InputError(f"{message}; name the output folder of dedup clean") from None
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path}: not written by dedup clean: {error}") from None

@@ -1,0 +1,89 @@
+"""Harvest: inputs to stripped pages in the spool, with as many processes as are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from dedup.config import Config, StripConfig, strip_recipe
+from dedup.corpus.page_log import Record, digest_page, pack_page
+from dedup.corpus.spool import Reading
+from dedup.corpus.workspace import Run
+from dedup.errors import InputError
+from dedup.parallel import Crew
+from dedup.progress import Told
+from dedup.read import read_pages
+from dedup.records import Page, Rejected
+from dedup.strip import page_text
+from dedup.strip.page import settle_article
+
+_BATCH = 64  # pages handed to a process at a time
+_HTML_WEIGHT = 5  # a character of HTML takes as long to strip as so many of text
+
+
+class Harvest(NamedTuple):
+    """What was read, and what was not."""
+
+    pages: int
+    rejected: list[Rejected]  # in order of source
+
+
+def harvest_pages(
+    inputs: Sequence[str | Path],
+    run: Run,
+    crew: Crew,
+    config: Config,
+    *,
+    strict: bool,
+    told: Told,
+) -> Harvest:
+    """Read every input, strip what the run's spool does not know yet, and number its articles.
+
+    The run's own output is not read, should it lie inside an input. With `strict`, the first
+    rejected input raises `InputError`.
+    """
+    readings: list[Reading] = []
+    rejected: list[Rejected] = []
+    recipe = strip_recipe(config)
+
+    def unknown() -> Iterator[tuple[Reading, Page]]:
+        for found in read_pages(inputs, config.read, exclude=run.out):
+            if isinstance(found, Rejected):
+                _refuse(found, rejected, strict=strict)
+                continue
+            reading = Reading(digest_page(found, recipe), found.id, found.source, len(found.text))
+            readings.append(reading)
+            if run.spool.knows(reading.digest):
+                told(1)
+            else:
+                yield reading, found
+
+    source = unknown()
+    batches = iter(lambda: list(islice(source, _BATCH)), [])
+    strip = partial(_strip_batch, config=config.strip)
+    for batch, records in crew.share(strip, batches, _weigh_batch):
+        run.spool.add([reading for reading, _ in batch], records)
+        told(len(batch))
+    for repeat in run.spool.number_rows(readings):
+        _refuse(repeat, rejected, strict=strict)
+    return Harvest(len(readings), sorted(rejected, key=lambda r: (r.source, r.reason)))
+
+
+def _refuse(found: Rejected, rejected: list[Rejected], *, strict: bool) -> None:
+    if strict:
+        raise InputError(f"{found.source}: {found.reason}")
+    rejected.append(found)
+
+
+Batch = list[tuple[Reading, Page]]
+
+
+def _strip_batch(batch: Batch, config: StripConfig) -> list[Record]:
+    return [pack_page(page, settle_article(page, config), page_text(page)) for _, page in batch]
+
+
+def _weigh_batch(batch: Batch) -> int:
+    return sum(len(page.text) * (_HTML_WEIGHT if page.is_html else 1) for _, page in batch)

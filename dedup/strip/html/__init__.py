@@ -1,0 +1,1 @@
+"""HTML to the article's text."""
