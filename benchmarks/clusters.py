@@ -53,7 +53,7 @@ def group_copies(texts: Sequence[str], level: str) -> list[int]:
     """The group of each text, by us."""
     from dedup.config import Config
     from dedup.corpus.search import relate_copies
-    from dedup.corpus.sketching import analyse_articles  # peers' processes have no dedup
+    from dedup.corpus.sketching import sketch_corpus  # peers' processes have no dedup
     from dedup.pipeline import find_duplicates
     from dedup.records import Article
 
@@ -66,7 +66,7 @@ def group_copies(texts: Sequence[str], level: str) -> list[int]:
         clusters = [[int(m) for m in c.members] for c in find_duplicates(articles).copies]
     else:
         config = Config()
-        related = relate_copies(analyse_articles(articles, config.sketch), config)
+        related = relate_copies(sketch_corpus(articles, config.sketch), config)
         clusters = [list(group.members) for group in related.groups]
     for members in clusters:
         for row in members:

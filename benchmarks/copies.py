@@ -22,12 +22,12 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from dedup.cluster.copies import list_copy_ties
+from dedup.cluster.copies import list_copy_edges
 from dedup.config import Config, StripConfig
 from dedup.corpus.search import Related, relate_articles
-from dedup.corpus.sketching import Analysed, analyse_articles
+from dedup.corpus.sketching import SketchedCorpus, sketch_corpus
 from dedup.records import Article, Page, Relation
-from dedup.strip.page import settle_article
+from dedup.strip.page import make_article
 
 LABELS = Path(__file__).parent.parent / "tests" / "cases" / "helsinki_pairs.jsonl"
 PARTS = ("tune", "report")
@@ -35,10 +35,10 @@ MERGING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS)
 SWEEPS: dict[str, Sequence[float]] = {
     "verify.min_jaccard": (0.2, 0.22, 0.25, 0.28, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7),
     "verify.min_containment": (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
-    "cluster.min_fill": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3),
-    "cluster.min_lead": (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
-    "cluster.min_tied_share": (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.7),
-    "cluster.min_kinship": (0.0, 0.05, 0.1, 0.2),
+    "cluster.min_length_coverage": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3),
+    "cluster.min_lead_coverage": (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
+    "cluster.min_copy_share": (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.7),
+    "cluster.min_containment_across": (0.0, 0.05, 0.1, 0.2),
     "verify.min_story_score": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     "cluster.min_story_cohesion": (0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7),
 }
@@ -109,19 +109,19 @@ def load_articles(path: Path) -> Iterator[Article]:
             page = Page(
                 id=row["id"], text=row["text"], outlet=row["site"], published=row["scraped"]
             )
-            yield settle_article(page, StripConfig())
+            yield make_article(page, StripConfig())
 
 
-def analyse_pages(path: Path) -> Analysed:
+def analyse_pages(path: Path) -> SketchedCorpus:
     """The sketches of one event's articles, in order of id."""
     articles = sorted(load_articles(path), key=lambda article: article.id)
-    return analyse_articles(articles, Config().sketch)
+    return sketch_corpus(articles, Config().sketch)
 
 
-def relate_pages(analysed: Analysed, config: Config) -> Said:
+def relate_pages(sketched: SketchedCorpus, config: Config) -> Said:
     """What the pipeline says about every pair, with a config."""
-    related = relate_articles(analysed, config)
-    names = [standing.id for standing in analysed.standings]
+    related = relate_articles(sketched, config)
+    names = [described.id for described in sketched.metadata]
     copies = _number(group.members for group in related.copies)
     stories = _number(_spread_stories(related))
     return Said(
@@ -130,7 +130,7 @@ def relate_pages(analysed: Analysed, config: Config) -> Said:
         merging=set(_name_merging(related, names)),
         tied={
             (names[left], names[right])
-            for left, right, *_ in list_copy_ties(related.pairs, analysed.sketches, config.cluster)
+            for left, right, *_ in list_copy_edges(related.pairs, sketched.sketches, config.cluster)
         },
     )
 
@@ -198,9 +198,9 @@ def change_config(config: Config, path: str, value: float) -> Config:
     return msgspec.convert(settings, Config)
 
 
-def show_config(analysed: Analysed, pairs: list[Labelled], config: Config) -> None:
+def show_config(sketched: SketchedCorpus, pairs: list[Labelled], config: Config) -> None:
     """One line a question and part."""
-    said = relate_pages(analysed, config)
+    said = relate_pages(sketched, config)
     for case in CASES:
         for part in PARTS:
             chosen = [pair for pair in pairs if pair.part == part]
@@ -211,14 +211,14 @@ def show_config(analysed: Analysed, pairs: list[Labelled], config: Config) -> No
             )
 
 
-def show_sweep(analysed: Analysed, pairs: list[Labelled], config: Config) -> None:
+def show_sweep(sketched: SketchedCorpus, pairs: list[Labelled], config: Config) -> None:
     """One table a setting: copies and stories on both parts."""
     for path, values in SWEEPS.items():
         click.echo(
             f"\n{path:27}" + "".join(f" {p + ': copies P R, stories P R':34}" for p in PARTS)
         )
         for value in values:
-            said = relate_pages(analysed, change_config(config, path, value))
+            said = relate_pages(sketched, change_config(config, path, value))
             click.echo(f"{value:<27g}" + "".join(_sweep_cell(said, pairs, p) for p in PARTS))
 
 
@@ -229,9 +229,9 @@ def _sweep_cell(said: Said, pairs: list[Labelled], part: str) -> str:
     return f" {cell:34}"
 
 
-def show_errors(analysed: Analysed, pairs: list[Labelled], config: Config) -> None:
+def show_errors(sketched: SketchedCorpus, pairs: list[Labelled], config: Config) -> None:
     """The pairs whose copies or story are wrong, to be looked at."""
-    said = relate_pages(analysed, config)
+    said = relate_pages(sketched, config)
     for name, positive, question in (CASES[0], CASES[-1]):
         for pair in pairs:
             if (pair.label in positive) != question(said, pair):
@@ -257,12 +257,12 @@ def main(data: Path, settings: tuple[str, ...], sweep: bool, errors: bool) -> No
     for setting in settings:
         key, _, value = setting.partition("=")
         config = change_config(config, key, float(value))
-    analysed, pairs = analyse_pages(path), load_labels()
-    show_config(analysed, pairs, config)
+    sketched, pairs = analyse_pages(path), load_labels()
+    show_config(sketched, pairs, config)
     if sweep:
-        show_sweep(analysed, pairs, config)
+        show_sweep(sketched, pairs, config)
     if errors:
-        show_errors(analysed, pairs, config)
+        show_errors(sketched, pairs, config)
 
 
 if __name__ == "__main__":

@@ -29,10 +29,10 @@ import numpy as np
 from copies import load_articles, load_labels
 from numpy.typing import NDArray
 
-from dedup.arrays import Numbers
+from dedup.arrays import Rows
 from dedup.config import Config
-from dedup.corpus.sketching import analyse_articles
-from dedup.match.document_frequency import recount_features
+from dedup.corpus.sketching import sketch_corpus
+from dedup.match.document_frequency import weigh_in_corpus
 from dedup.match.overlap import overlap_shingles
 from dedup.match.story_score import score_stories
 from dedup.records import Article
@@ -52,20 +52,20 @@ LEAD_WORDS, SHOWN_WORDS, SHOWN_RUNS = 75, 16, 26
 class Scored(NamedTuple):
     """Every pair of rows with what it is drawn by."""
 
-    left: Numbers
-    right: Numbers
+    left: Rows
+    right: Rows
     bands: list[tuple[Mask, int]]  # pairs of a band, and how many to draw
 
 
 def score_pairs(articles: Sequence[Article]) -> Scored:
     """Every pair of articles, in bands of its scores."""
-    sketches = analyse_articles(articles, Config().sketch).sketches
+    sketches = sketch_corpus(articles, Config().sketch).sketches
     rows = np.triu_indices(len(articles), 1)
     left, right = (side.astype(np.uint32) for side in rows)
     overlap = overlap_shingles(sketches, left, right)
     every = np.arange(len(articles), dtype=np.uint32)
-    recounted = recount_features(sketches, every, Config().recount)
-    stories = score_stories(sketches, recounted, left, right)
+    corpus_weights = weigh_in_corpus(sketches, every, Config().document_frequency)
+    stories = score_stories(sketches, corpus_weights, left, right)
     long = np.array([len(article.text.split()) >= MIN_WORDS for article in articles])
     usable = long[left] & long[right] & ~_find_labelled(articles, left, right)
     apart = usable & (overlap.jaccard < 0.05) & (overlap.containment < 0.3)
@@ -80,7 +80,7 @@ def score_pairs(articles: Sequence[Article]) -> Scored:
     )
 
 
-def _find_labelled(articles: Sequence[Article], left: Numbers, right: Numbers) -> Mask:
+def _find_labelled(articles: Sequence[Article], left: Rows, right: Rows) -> Mask:
     """The pairs of rows that have a label already."""
     labelled = {frozenset((pair.left, pair.right)) for pair in load_labels()}
     names = [article.id for article in articles]

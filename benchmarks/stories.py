@@ -31,8 +31,8 @@ import numpy as np
 import xxhash
 
 from dedup.config import Config
-from dedup.corpus.sketching import analyse_articles
-from dedup.match.document_frequency import recount_features
+from dedup.corpus.sketching import sketch_corpus
+from dedup.match.document_frequency import weigh_in_corpus
 from dedup.match.story_score import LEAST_COVERAGE, Curve, Measures, calibrate, measure_stories
 from dedup.records import Article
 
@@ -86,9 +86,9 @@ class Corpus:
 
     def __init__(self, articles: list[Article]) -> None:
         self._rows = {article.id: row for row, article in enumerate(articles)}
-        self._sketches = analyse_articles(articles, Config().sketch, workers=2).sketches
+        self._sketches = sketch_corpus(articles, Config().sketch, workers=2).sketches
         told = np.flatnonzero(self._sketches.words).astype(np.uint32)
-        self._recounted = recount_features(self._sketches, told, Config().recount)
+        self._recounted = weigh_in_corpus(self._sketches, told, Config().document_frequency)
 
     def measure(self, pairs: list[Pair]) -> Measures:
         left = np.array([self._rows[pair.left] for pair in pairs], dtype=np.uint32)

@@ -32,7 +32,7 @@ from dedup.config import StripConfig, load_config
 from dedup.pipeline import Duplicates, find_duplicates
 from dedup.records import Article, Page
 from dedup.strip import mine_boilerplate, remove_boilerplate
-from dedup.strip.page import settle_article
+from dedup.strip.page import make_article
 
 PEERS: dict[str, Sequence[float]] = {  # thresholds; 0 is the tool's own default
     "text-dedup": (0, 0.5, 0.3),
@@ -106,7 +106,7 @@ def score_kinds(pages: Sequence[Made], groups: Groups) -> dict[str, tuple[int, i
 def read_stripped(pages: Sequence[Made]) -> list[Article]:
     """The articles of the pages, embedded ones included."""
     config = StripConfig()
-    made = (settle_article(Page(id=p.id, text=p.text, outlet=p.outlet), config) for p in pages)
+    made = (make_article(Page(id=p.id, text=p.text, outlet=p.outlet), config) for p in pages)
     return list(chain.from_iterable((article, *article.embedded) for article in made))
 
 

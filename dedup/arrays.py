@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Bytes: TypeAlias = NDArray[np.uint8]  # UTF-8
 Hashes: TypeAlias = NDArray[np.uint64]
 Places: TypeAlias = NDArray[np.uint32]  # character indexes
-Numbers: TypeAlias = NDArray[np.uint32]  # row numbers of articles
+Rows: TypeAlias = NDArray[np.uint32]  # row numbers of articles
 Offsets: TypeAlias = NDArray[np.int64]  # where each row of a ragged array starts, and the last ends
 Signatures: TypeAlias = NDArray[np.uint32]
 Weights: TypeAlias = NDArray[np.float32]

@@ -66,7 +66,7 @@ class SketchConfig(Section, frozen=True):
 Bits = Annotated[float, msgspec.Meta(ge=0, le=10_000)]
 
 
-class ProposeConfig(Section, frozen=True):
+class CandidatesConfig(Section, frozen=True):
     """Which pairs LSH proposes. It only proposes: verification decides."""
 
     near_recall: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.98  # of pairs at `min_jaccard`
@@ -80,7 +80,7 @@ class ProposeConfig(Section, frozen=True):
     story_bits: Bits = 24.0  # shared in all, beyond log2 of the articles there are
 
 
-class RecountConfig(Section, frozen=True):
+class DocumentFrequencyConfig(Section, frozen=True):
     """How rare a word is in the corpus at hand."""
 
     background_articles: Annotated[int, msgspec.Meta(ge=0)] = 10_000  # general news mixed in
@@ -117,10 +117,10 @@ class ClusterConfig(Section, frozen=True):
     # of another company, or under another photograph.
     min_copy_words: Annotated[int, msgspec.Meta(ge=0)] = 12
     # A contained one is a copy that is so much of the longer article, or of what it leads with.
-    min_fill: Share = 0.15
-    min_lead: Share = 0.5
-    min_tied_share: Share = 0.02  # of the pairs across two sets of copies that join
-    min_kinship: Share = 0.1  # containment that every one of those pairs must have
+    min_length_coverage: Share = 0.15
+    min_lead_coverage: Share = 0.5
+    min_copy_share: Share = 0.02  # of the pairs across two sets of copies that join
+    min_containment_across: Share = 0.1  # containment that every one of those pairs must have
     min_story_cohesion: Share = 0.5  # mean story score across two stories that join
 
 
@@ -135,8 +135,8 @@ class Config(Section, frozen=True):
     """A whole configuration; `Config()` is the default one."""
 
     sketch: SketchConfig = SketchConfig()
-    propose: ProposeConfig = ProposeConfig()
-    recount: RecountConfig = RecountConfig()
+    candidates: CandidatesConfig = CandidatesConfig()
+    document_frequency: DocumentFrequencyConfig = DocumentFrequencyConfig()
     verify: VerifyConfig = VerifyConfig()
     cluster: ClusterConfig = ClusterConfig()
     index: IndexConfig = IndexConfig()
@@ -157,7 +157,7 @@ def load_config(path: str | Path | None = None) -> Config:
     try:
         return msgspec.convert(_without_empty(given), Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_word_error(str(error))}") from None
+        raise ConfigError(f"{path}: {_describe_error(str(error))}") from None
 
 
 def _find_shipped(path: Path) -> Path:
@@ -185,7 +185,7 @@ def _without_empty(given: Any) -> Any:
 _YAML_NAMES = {"`object`": "keys with values", "`array`": "a list", "`null`": "nothing"}
 
 
-def _word_error(message: str) -> str:
+def _describe_error(message: str) -> str:
     """`verify: unknown key 'min_jacard'; known keys: …` for msgspec's message and JSON path."""
     what, _, where = message.rpartition(" - at `$")
     if not what:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Numbers
+from dedup.arrays import Rows
 
 Batch = TypeVar("Batch")
 Done = TypeVar("Done")
@@ -30,7 +30,7 @@ Done = TypeVar("Done")
 _ALONE = 4_000_000
 
 
-class Crew:
+class WorkerPool:
     """The processes of a run: none until there is work enough."""
 
     def __init__(self, workers: int) -> None:
@@ -59,7 +59,7 @@ class Crew:
                     break
         if self._pool is None:
             return ((batch, task(batch)) for batch in chain(held, source))
-        return share_among(self._pool, 2 * self.workers, task, chain(held, source))
+        return map_in_order(self._pool, 2 * self.workers, task, chain(held, source))
 
     def _start(self) -> ProcessPoolExecutor:
         # Spawned, not forked: a fork copies the locks of the threads that draw the progress bar.
@@ -76,14 +76,14 @@ class Crew:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.dismiss()
 
 
-def share_among(
+def map_in_order(
     pool: Executor, ahead: int, task: Callable[[Batch], Done], batches: Iterable[Batch]
 ) -> Iterator[tuple[Batch, Done]]:
     """Each batch with what `task` makes of it, in order; so many are in work ahead of need."""
@@ -134,7 +134,7 @@ _CHUNK = 65536  # pairs compared at a time by one thread
 _TILE_BITS = 17  # 131,072 rows; their features, with weights and uses, are half a gigabyte
 
 
-def tile_pairs(left: Numbers, right: Numbers) -> Iterator[NDArray[np.int64]]:
+def tile_pairs(left: Rows, right: Rows) -> Iterator[NDArray[np.int64]]:
     """The places of pairs in parts, each of pairs between two stretches of rows.
 
     What is mapped for a part is no more than the columns of two stretches.
@@ -148,9 +148,7 @@ def tile_pairs(left: Numbers, right: Numbers) -> Iterator[NDArray[np.int64]]:
     yield from np.split(order, np.flatnonzero(np.diff(tiles[order])) + 1)
 
 
-def spread_pairs(
-    compare: Callable[[slice], NDArray[Any]], pairs: int, workers: int
-) -> NDArray[Any]:
+def map_pairs(compare: Callable[[slice], NDArray[Any]], pairs: int, workers: int) -> NDArray[Any]:
     """What `compare` makes of every slice of so many pairs, joined in order."""
     if pairs <= _CHUNK:  # clustering asks for a few at a time: no pool for those
         return compare(slice(0, pairs))

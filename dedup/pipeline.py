@@ -11,19 +11,19 @@ import msgspec
 
 from dedup.config import Config
 from dedup.corpus.output import Summary, publish_run
-from dedup.corpus.read_and_strip import harvest_pages
+from dedup.corpus.read_and_strip import read_and_strip
 from dedup.corpus.search import compare_articles, search_articles, search_spool
-from dedup.corpus.sketching import analyse_articles
+from dedup.corpus.sketching import sketch_corpus
 from dedup.corpus.workspace import CleanOptions, open_run
 from dedup.errors import InputError
 from dedup.match.evidence import explain_pairs
-from dedup.parallel import Crew
-from dedup.progress import Unwatched, Watch
+from dedup.parallel import WorkerPool
+from dedup.progress import NoProgress, Progress
 from dedup.records import Article, Cluster, Match
-from dedup.strip.page import settle_language_of
+from dedup.strip.page import with_language
 
 DEFAULT = Config()
-_UNWATCHED = Unwatched()
+_NO_PROGRESS = NoProgress()
 
 
 class Duplicates(NamedTuple):
@@ -39,7 +39,7 @@ def clean(
     out: str | Path,
     config: Config = DEFAULT,
     options: CleanOptions | None = None,
-    watch: Watch = _UNWATCHED,
+    progress: Progress = _NO_PROGRESS,
 ) -> Summary:
     """Clean scraped pages into the folder `out`, which gets the files the README lists.
 
@@ -49,16 +49,20 @@ def clean(
     folder, workers = Path(out), options.workers
     with (
         open_run(folder, resume=options.resume, overwrite=options.overwrite) as run,
-        Crew(workers) as crew,
+        WorkerPool(workers) as worker_pool,
     ):
-        with watch.stage("read and strip") as told:
-            harvest = harvest_pages(inputs, run, crew, config, strict=options.strict, told=told)
-        crew.dismiss()
-        with watch.stage("sketch", len(run.spool)) as told:
+        with progress.stage("read and strip") as advance:
+            read_counts = read_and_strip(
+                inputs, run, worker_pool, config, strict=options.strict, advance=advance
+            )
+        worker_pool.dismiss()
+        with progress.stage("sketch", len(run.spool)) as advance:
             columns = run.columns / "first"
-            analysed = analyse_articles(run.spool, config.sketch, workers, told, columns)
-        findings = search_spool(run.spool, analysed, run.columns / "again", config, workers, watch)
-        summary = publish_run(run, crew, harvest, findings, config, options, watch)
+            sketched = sketch_corpus(run.spool, config.sketch, workers, advance, columns)
+        findings = search_spool(
+            run.spool, sketched, run.columns / "again", config, workers, progress
+        )
+        summary = publish_run(run, worker_pool, read_counts, findings, config, options, progress)
         run.finish()
         return summary
 
@@ -70,12 +74,12 @@ def find_duplicates(
 
     Raises `InputError` where two articles have one id, and for what is no article.
     """
-    corpus = sorted(map(settle_language_of, articles), key=lambda article: article.id)
+    corpus = sorted(map(with_language, articles), key=lambda article: article.id)
     for first, second in pairwise(corpus):
         if first.id == second.id:
             raise InputError(f"two articles have the id {first.id!r}; give each its own")
-    analysed = analyse_articles(corpus, config.sketch, workers)
-    findings = search_articles(analysed, config, workers, _UNWATCHED)
+    sketched = sketch_corpus(corpus, config.sketch, workers)
+    findings = search_articles(sketched, config, workers, _NO_PROGRESS)
     matches = list(explain_pairs(findings.related.pairs, corpus, config.verify))
     return Duplicates(matches, findings.copies, findings.stories)
 
@@ -97,4 +101,4 @@ def compare(left: Article | str, right: Article | str, config: Config = DEFAULT)
 
 def _as_article(name: str, given: Article | str) -> Article:
     article = Article(id=name, page=name, text=given) if isinstance(given, str) else given
-    return settle_language_of(article)
+    return with_language(article)

@@ -18,7 +18,7 @@ from dedup.config import (
 from dedup.errors import ConfigError
 
 VERIFY_KEYS = ", ".join(Config().verify.__struct_fields__)
-SECTIONS = "sketch, propose, recount, verify, cluster, index, read, strip"
+SECTIONS = "sketch, candidates, document_frequency, verify, cluster, index, read, strip"
 
 WRONG = [
     ("verify: {min_jacard: 0.4}", f": verify: unknown key 'min_jacard'; known keys: {VERIFY_KEYS}"),
@@ -36,7 +36,7 @@ WRONG = [
     ("verify: {min_jaccard: 1.5}", ": verify: min_jaccard: expected `float` <= 1.0"),
     ("verify: {min_jaccard: .nan}", ": verify: min_jaccard: expected `float` > 0.0"),
     ("verify: {enough_shingles: 0}", ": verify: enough_shingles: expected `int` >= 1"),
-    ("propose: {near_recall: 1}", ": propose: near_recall: expected `float` < 1.0"),
+    ("candidates: {near_recall: 1}", ": candidates: near_recall: expected `float` < 1.0"),
     ("strip: {mode: fast}", ": strip: mode: no value 'fast'; values: auto, safe, core, off"),
     ("sketch: {story_samples: 100}", ": sketch: story_samples is 100; give a power of two"),
     ("- verify\n- sketch", ": expected keys with values, got a list"),
@@ -150,7 +150,7 @@ def test_command_line_says_it_in_one_line(tmp_path: Path) -> None:
 
 
 def test_recipe_follows_every_setting(tmp_path: Path) -> None:
-    changed = load_config(write_config(tmp_path, "cluster: {min_fill: 0.2}"))
+    changed = load_config(write_config(tmp_path, "cluster: {min_length_coverage: 0.2}"))
     assert recipe_of(changed) != recipe_of(Config())
     assert recipe_of(Config()) == recipe_of(load_config())
     whole, decimal = (Config(verify=VerifyConfig(min_containment=one)) for one in (1, 1.0))

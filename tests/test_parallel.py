@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from dedup.parallel import Crew
+from dedup.parallel import WorkerPool
 
 
 def name_process(batch: list[int]) -> tuple[int, list[int]]:
@@ -16,17 +16,17 @@ def name_process(batch: list[int]) -> tuple[int, list[int]]:
 @pytest.mark.parametrize(("workers", "alone"), [(1, 0), (2, 10**9)])
 def test_little_is_done_here(workers: int, alone: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dedup.parallel._ALONE", alone)
-    with Crew(workers) as crew:
-        done = list(crew.share(name_process, iter([[1], [2, 3]]), len))
+    with WorkerPool(workers) as worker_pool:
+        done = list(worker_pool.share(name_process, iter([[1], [2, 3]]), len))
     assert done == [([1], (os.getpid(), [-1])), ([2, 3], (os.getpid(), [-2, -3]))]
 
 
 def test_much_is_shared_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dedup.parallel._ALONE", 3)
     batches = [[number] for number in range(40)]
-    with Crew(2) as crew:
-        done = list(crew.share(name_process, batches, len))
-        again = list(crew.share(name_process, batches[:1], len))
+    with WorkerPool(2) as worker_pool:
+        done = list(worker_pool.share(name_process, batches, len))
+        again = list(worker_pool.share(name_process, batches[:1], len))
     assert [batch for batch, _ in done] == batches
     assert [numbers for _, (_, numbers) in done] == [[-number] for number in range(40)]
     assert os.getpid() not in {process for _, (process, _) in done}

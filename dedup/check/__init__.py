@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dedup.check.analysis import Analysis as Analysis
     from dedup.check.analysis import analyse_corpus as analyse_corpus
+    from dedup.check.check_result import CheckResult as CheckResult
     from dedup.check.check_result import Outcome as Outcome
-    from dedup.check.check_result import Verdict as Verdict
     from dedup.check.expectations import Expectations as Expectations
     from dedup.check.expectations import load_expectations as load_expectations
     from dedup.check.judge import Checked as Checked
@@ -36,7 +36,7 @@ _HOMES = {
     "Checked": "judge",
     "Expectations": "expectations",
     "Outcome": "check_result",
-    "Verdict": "check_result",
+    "CheckResult": "check_result",
     "analyse_corpus": "analysis",
     "check_pairs": "judge",
     "count_outcomes": "reporting",

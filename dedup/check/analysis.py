@@ -8,25 +8,25 @@ from pathlib import Path
 
 import numpy as np
 
-from dedup.arrays import Numbers
-from dedup.cluster.copies import Kinship, measure_kinship
+from dedup.arrays import Rows
+from dedup.cluster.copies import AcrossGroups, compare_groups
 from dedup.cluster.stories import measure_cohesion
 from dedup.config import Config
 from dedup.corpus.search import keep_near, name_clusters, relate_articles
-from dedup.corpus.sketching import analyse_articles
+from dedup.corpus.sketching import sketch_corpus
 from dedup.errors import InputError
-from dedup.match.evidence import explain_pair, word_text
-from dedup.match.overlap import Fill, measure_fill, overlap_shingles
+from dedup.match.evidence import analyse_text, explain_pair
+from dedup.match.overlap import LengthCoverage, measure_length_coverage, overlap_shingles
 from dedup.match.story_score import score_stories
 from dedup.match.verify import verify_copies, verify_rewrites
-from dedup.progress import Unwatched, Watch
+from dedup.progress import NoProgress, Progress
 from dedup.read import read_pages
 from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
-from dedup.strip.page import settle_article
+from dedup.strip.page import make_article
 from dedup.text.dates import list_days
 
 DEFAULT = Config()
-UNWATCHED = Unwatched()
+NO_PROGRESS = NoProgress()
 
 
 class Analysis:
@@ -44,12 +44,12 @@ class Analysis:
         corpus = sorted(articles, key=lambda article: article.id)
         self.articles = {article.id: article for article in corpus}
         self._rows = {article.id: row for row, article in enumerate(corpus)}
-        analysed = analyse_articles(corpus, config.sketch, workers)
-        related = relate_articles(analysed, config, workers)
-        self._sketches, self._recounted = analysed.sketches, related.recounted
-        self._days = list_days(standing.published for standing in analysed.standings)
-        self.copies = name_clusters(related.copies, "copies", analysed.standings)
-        self.stories = name_clusters(related.stories, "story", analysed.standings)
+        sketched = sketch_corpus(corpus, config.sketch, workers)
+        related = relate_articles(sketched, config, workers)
+        self._sketches, self._recounted = sketched.sketches, related.corpus_weights
+        self._days = list_days(described.published for described in sketched.metadata)
+        self.copies = name_clusters(related.copies, "copies", sketched.metadata)
+        self.stories = name_clusters(related.stories, "story", sketched.metadata)
         self._copies_by_id = _by_member(self.copies)
         self._story_by_id = _by_member(self.stories)
         self._compared: dict[tuple[str, str], Comparison] = {}
@@ -94,15 +94,15 @@ class Analysis:
         found = [Relation(relation) for pairs in verified for relation in pairs.relation]
         found += [Relation.EXACT] if self._is_exact(*rows) else []
         scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
-        ours, theirs = ((one.id, word_text(one.text, one.language)) for one in (left, right))
+        ours, theirs = ((one.id, analyse_text(one.text, one.language)) for one in (left, right))
         relation = min(found, key=list(Relation).index, default=None)
         return explain_pair(ours, theirs, relation, scores, verify)
 
-    def _is_exact(self, left: Numbers, right: Numbers) -> bool:
+    def _is_exact(self, left: Rows, right: Rows) -> bool:
         digests = self._sketches.digests
         return bool(self._sketches.words[left][0] and (digests[left] == digests[right]).all())
 
-    def _row(self, article_id: str) -> Numbers:
+    def _row(self, article_id: str) -> Rows:
         return np.array([self._rows[article_id]], dtype=np.uint32)
 
     def count_days(self, left: str, right: str) -> float:
@@ -122,16 +122,16 @@ class Analysis:
         overlap = overlap_shingles(self._sketches, self._row(left), self._row(right))
         return int(overlap.shared[0])
 
-    def measure_fill(self, left: str, right: str) -> Fill:
+    def measure_length_coverage(self, left: str, right: str) -> LengthCoverage:
         """How the longer of two articles is filled by the shorter."""
         rows = self._row(left), self._row(right)
         overlap = overlap_shingles(self._sketches, *rows)
-        return measure_fill(self._sketches, *rows, overlap.shared)
+        return measure_length_coverage(self._sketches, *rows, overlap.shared)
 
-    def measure_kinship(self, left: str, right: str) -> Kinship:
+    def compare_groups(self, left: str, right: str) -> AcrossGroups:
         """How alike the copies of two articles are."""
         ours, theirs = self._copies_rows(left), self._copies_rows(right)
-        return measure_kinship(self._sketches, ours, theirs, self.config)
+        return compare_groups(self._sketches, ours, theirs, self.config)
 
     def _copies_rows(self, article_id: str) -> list[int]:
         copies = self.copies_of(article_id)
@@ -173,7 +173,7 @@ def analyse_corpus(
     config: Config = DEFAULT,
     *,
     workers: int = 1,
-    watch: Watch = UNWATCHED,
+    progress: Progress = NO_PROGRESS,
 ) -> Analysis:
     """The analysis of inputs (folders, files; see `read_pages`) or of pages.
 
@@ -182,17 +182,17 @@ def analyse_corpus(
     """
     rejected: list[Rejected] = []
     articles: dict[str, Article] = {}
-    with watch.stage("read and strip") as told:
+    with progress.stage("read and strip") as advance:
         for page in _read(corpus, config):
-            told(1)
+            advance(1)
             if isinstance(page, Rejected):
                 rejected.append(page)
             elif page.id in articles:
                 rejected.append(Rejected(page.source, f"a page before it has the id {page.id!r}"))
             else:
-                articles[page.id] = settle_article(page, config.strip)
+                articles[page.id] = make_article(page, config.strip)
     every = [one for article in articles.values() for one in (article, *article.embedded)]
-    with watch.stage("find"):
+    with progress.stage("find"):
         return Analysis(every, config, rejected, workers)
 
 

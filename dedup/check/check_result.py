@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     UNEXPECTEDLY_PASSED = "unexpectedly passed"
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """An expectation judged: where it was written, what came of it, and the evidence.
 
     `message` explains itself: a headline, then what each pair shares, and the setting that decided.
@@ -46,7 +46,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.file}:{self.line}"
 
 
-def settle_outcome(*, holds: bool, known_failure: str | None) -> Outcome:
+def decide_outcome(*, holds: bool, known_failure: str | None) -> Outcome:
     """The outcome of an expectation that does or does not hold."""
     if known_failure:
         return Outcome.UNEXPECTEDLY_PASSED if holds else Outcome.KNOWN_FAILURE

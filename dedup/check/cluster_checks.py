@@ -8,7 +8,7 @@ from itertools import combinations, product
 
 from dedup.check.analysis import Analysis
 from dedup.check.expectations import Expected
-from dedup.check.messages import decide, word_measure
+from dedup.check.messages import decide, describe_measure
 from dedup.check.pair_checks import BROKEN, COPYING, MERGING, Complaint, Judged, break_bounds
 from dedup.records import Comparison, Relation
 
@@ -16,11 +16,11 @@ _MOST_TRIED = 12  # members of a part whose pairs with another part are compared
 
 
 def judge_copies(expected: Expected, analysis: Analysis) -> Judged:
-    return _judge_together(expected, analysis, _copies_key, _word_apart_copies)
+    return _judge_together(expected, analysis, _copies_key, _describe_apart_copies)
 
 
 def judge_story(expected: Expected, analysis: Analysis) -> Judged:
-    return _judge_together(expected, analysis, _story_key, _word_apart_stories)
+    return _judge_together(expected, analysis, _story_key, _describe_apart_stories)
 
 
 Key = Callable[[str, Analysis], str]
@@ -38,7 +38,7 @@ def _story_key(article_id: str, analysis: Analysis) -> str:
 
 
 def _judge_together(
-    expected: Expected, analysis: Analysis, key_of: Key, word_apart: WordApart
+    expected: Expected, analysis: Analysis, key_of: Key, describe_apart: WordApart
 ) -> Judged:
     """The kinds that ask for one cluster: complained of is the strongest pair between its parts."""
     parts: dict[str, list[str]] = defaultdict(list)
@@ -46,7 +46,7 @@ def _judge_together(
         parts[key_of(article_id, analysis)].append(article_id)
     first, *others = sorted(parts.values(), key=lambda part: -len(part))
     apart = [_strongest(first, other, analysis) for other in others]
-    complaints = [Complaint(found, word_apart(found, analysis)) for found in apart]
+    complaints = [Complaint(found, describe_apart(found, analysis)) for found in apart]
     bounded = combinations(expected.ids, 2) if expected.bounds else ()
     pairs = [analysis.compare(*pair) for pair in bounded]
     broken = [Complaint(found, break_bounds(found, expected.bounds)) for found in pairs]
@@ -65,46 +65,52 @@ def _strongest(ours: Sequence[str], theirs: Sequence[str], analysis: Analysis) -
     )
 
 
-def _word_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
+def _describe_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
     if found.relation not in COPYING:
         nearest = (Relation.NEAR, Relation.CONTAINS)
         return [decide(relation, found, analysis) for relation in nearest]
     reached = decide(Relation(found.relation), found, analysis)
-    return [reached, f"but {_word_strangers(found, analysis)}"]
+    return [reached, f"but {_describe_strangers(found, analysis)}"]
 
 
-def _word_strangers(found: Comparison, analysis: Analysis) -> str:
+def _describe_strangers(found: Comparison, analysis: Analysis) -> str:
     """Why two articles that match are no copies."""
     config = analysis.config.cluster
     fewest = min(analysis.count_words(found.left), analysis.count_words(found.right))
-    fill = analysis.measure_fill(found.left, found.right)
-    filled = fill.whole[0] >= config.min_fill or fill.lead[0] >= config.min_lead
-    least, tied = analysis.measure_kinship(found.left, found.right)
+    fill = analysis.measure_length_coverage(found.left, found.right)
+    filled = fill.whole[0] >= config.min_length_coverage or fill.lead[0] >= config.min_lead_coverage
+    least, tied = analysis.compare_groups(found.left, found.right)
     if fewest < config.min_copy_words:
         name = "words, under different titles or none,"
-        return word_measure(name, fewest, "cluster.min_copy_words", config.min_copy_words)
+        return describe_measure(name, fewest, "cluster.min_copy_words", config.min_copy_words)
     if found.relation is Relation.CONTAINS and not filled:
         name = "share of the longer that the shorter is,"
-        whole = word_measure(name, float(fill.whole[0]), "cluster.min_fill", config.min_fill)
+        whole = describe_measure(
+            name, float(fill.whole[0]), "cluster.min_length_coverage", config.min_length_coverage
+        )
         name = "share of its lead"
-        lead = word_measure(name, float(fill.lead[0]), "cluster.min_lead", config.min_lead)
+        lead = describe_measure(
+            name, float(fill.lead[0]), "cluster.min_lead_coverage", config.min_lead_coverage
+        )
         return f"{whole} and {lead}"
-    if least < config.min_kinship:
+    if least < config.min_containment_across:
         name = "least containment across their copies"
-        return word_measure(name, least, "cluster.min_kinship", config.min_kinship)
+        return describe_measure(
+            name, least, "cluster.min_containment_across", config.min_containment_across
+        )
     name = "share of pairs across their copies that match,"
-    return word_measure(name, tied, "cluster.min_tied_share", config.min_tied_share)
+    return describe_measure(name, tied, "cluster.min_copy_share", config.min_copy_share)
 
 
-def _word_apart_stories(found: Comparison, analysis: Analysis) -> list[str]:
+def _describe_apart_stories(found: Comparison, analysis: Analysis) -> list[str]:
     if found.relation not in MERGING:
         return [decide(Relation.REWRITE, found, analysis)]
     across = analysis.score_across(found.left, found.right)
     least = analysis.config.cluster.min_story_cohesion
     reached = decide(Relation(found.relation), found, analysis)
     if across >= least:
-        return [reached, "but the search did not propose them (settings under `propose`)"]
-    across_wording = word_measure(
+        return [reached, "but the search did not propose them (settings under `candidates`)"]
+    across_wording = describe_measure(
         "mean story score across their stories", across, "cluster.min_story_cohesion", least
     )
     return [reached, f"but {across_wording}"]

@@ -26,7 +26,7 @@ _analyses = pytest.StashKey[dict[tuple[str, ...], "check.Analysis"]]()
 class FailedExpectation(Exception):  # noqa: N818  # a test's failure, not an error
     """An expectation that does not hold."""
 
-    def __init__(self, verdict: check.Verdict) -> None:
+    def __init__(self, verdict: check.CheckResult) -> None:
         super().__init__(verdict.message)
         self.verdict = verdict
 
@@ -84,7 +84,7 @@ class PairsItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
         """What a failed expectation says for itself; a traceback only of a bug."""
         if isinstance(excinfo.value, FailedExpectation):
-            return word_failure(excinfo.value.verdict)
+            return describe_failure(excinfo.value.verdict)
         if isinstance(excinfo.value, DedupError):
             return f"Error: {excinfo.value}"
         return super().repr_failure(excinfo, *args)
@@ -94,7 +94,7 @@ class PairsItem(pytest.Item):
         return self.path, self.expected.line - 1, self.name
 
 
-def word_failure(verdict: check.Verdict) -> str:
+def describe_failure(verdict: check.CheckResult) -> str:
     """The place, the message, and why it was asked."""
     headline, *evidence = verdict.message.splitlines()
     why = [f"why: {verdict.why}"] if verdict.why else []

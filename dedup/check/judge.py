@@ -23,11 +23,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dedup.check.analysis import DEFAULT, UNWATCHED, Analysis, analyse_corpus
-from dedup.check.check_result import Verdict, settle_outcome
+from dedup.check.analysis import DEFAULT, NO_PROGRESS, Analysis, analyse_corpus
+from dedup.check.check_result import CheckResult, decide_outcome
 from dedup.check.cluster_checks import judge_copies, judge_story
 from dedup.check.expectations import Expectations, Expected, load_expectations
-from dedup.check.messages import word_evidence, word_numbers, word_pair
+from dedup.check.messages import describe_evidence, describe_numbers, describe_pair
 from dedup.check.pair_checks import (
     Complaint,
     Judged,
@@ -38,7 +38,7 @@ from dedup.check.pair_checks import (
 from dedup.check.pairwise_metrics import Agreement, judge_truth, score_truth
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError
-from dedup.progress import Watch
+from dedup.progress import Progress
 from dedup.records import Comparison
 
 _SHOWN_PAIRS = 5  # failed pairs whose evidence is shown, or passed pairs whose numbers are
@@ -48,7 +48,7 @@ class Checked(NamedTuple):
     """A pairs file checked."""
 
     analysis: Analysis
-    verdicts: list[Verdict]  # in order of line
+    verdicts: list[CheckResult]  # in order of line
     agreements: list[Agreement]  # with the file's truth, by level; empty where it lists none
 
     @property
@@ -63,7 +63,7 @@ def check_pairs(
     config: Config = DEFAULT,
     *,
     workers: int = 1,
-    watch: Watch = UNWATCHED,
+    progress: Progress = NO_PROGRESS,
 ) -> Checked:
     """Load a pairs file, analyse its corpus (or `inputs` in its stead), and judge it.
 
@@ -74,12 +74,12 @@ def check_pairs(
     corpus = inputs or expectations.corpus
     if corpus is None:
         raise ConfigError(f"{path}: names no `corpus`, and no pages are given in its stead")
-    analysis = analyse_corpus(corpus, config, workers=workers, watch=watch)
+    analysis = analyse_corpus(corpus, config, workers=workers, progress=progress)
     verdicts = judge_expectations(expectations, analysis)
     return Checked(analysis, verdicts, score_truth(expectations, analysis))
 
 
-def judge_expectations(expectations: Expectations, analysis: Analysis) -> list[Verdict]:
+def judge_expectations(expectations: Expectations, analysis: Analysis) -> list[CheckResult]:
     """A verdict on each expectation, in order of line.
 
     Raises `InputError` with file and line for an article that is not in the corpus.
@@ -87,7 +87,9 @@ def judge_expectations(expectations: Expectations, analysis: Analysis) -> list[V
     return [judge_expected(one, expectations, analysis) for one in expectations.expected]
 
 
-def judge_expected(expected: Expected, expectations: Expectations, analysis: Analysis) -> Verdict:
+def judge_expected(
+    expected: Expected, expectations: Expectations, analysis: Analysis
+) -> CheckResult:
     """The verdict on one expectation."""
     try:
         for article_id in expected.ids:
@@ -96,33 +98,35 @@ def judge_expected(expected: Expected, expectations: Expectations, analysis: Ana
         raise InputError(f"{expectations.file}:{expected.line}: {error}") from None
     if expected.kind == "truth":
         holds, message = judge_truth(expected, expectations.file, analysis)
-        return _verdict(expected, expectations, holds=holds, message=message)
+        return _check_result(expected, expectations, holds=holds, message=message)
     if expected.kind == "attribution":
         holds, message = judge_attribution(expected, analysis)
-        return _verdict(expected, expectations, holds=holds, message=message)
+        return _check_result(expected, expectations, holds=holds, message=message)
     judged = _JUDGES.get(expected.kind, judge_pairs)(expected, analysis)
     seen = [complaint.found for complaint in judged.complaints] or judged.seen
-    message = word_judged(expected, judged, analysis)
-    return _verdict(expected, expectations, holds=not judged.complaints, message=message, seen=seen)
+    message = describe_judged(expected, judged, analysis)
+    return _check_result(
+        expected, expectations, holds=not judged.complaints, message=message, seen=seen
+    )
 
 
-def _verdict(
+def _check_result(
     expected: Expected,
     expectations: Expectations,
     *,
     holds: bool,
     message: str,
     seen: Iterable[Comparison] = (),
-) -> Verdict:
+) -> CheckResult:
     if holds and expected.known_failure:
         message = (
             f"holds, yet is marked `known_failure: {expected.known_failure}`: "
             f"take the mark away\n{message}"
         )
-    return Verdict(
+    return CheckResult(
         kind=expected.kind,
         ids=expected.ids,
-        outcome=settle_outcome(holds=holds, known_failure=expected.known_failure),
+        outcome=decide_outcome(holds=holds, known_failure=expected.known_failure),
         file=str(expectations.file),
         line=expected.line,
         message=message,
@@ -139,25 +143,25 @@ _JUDGES: dict[str, Callable[[Expected, Analysis], Judged]] = {
 }
 
 
-def word_judged(expected: Expected, judged: Judged, analysis: Analysis) -> str:
+def describe_judged(expected: Expected, judged: Judged, analysis: Analysis) -> str:
     """The message of a verdict: a headline, then the evidence."""
     if not judged.complaints:
-        lines = [word_pair(found) for found in judged.seen[:_SHOWN_PAIRS]]
+        lines = [describe_pair(found) for found in judged.seen[:_SHOWN_PAIRS]]
         return "\n".join([f"{expected.kind}: {judged.found}", *lines])
     lines = [f"expected {expected.kind}, found {judged.found}"]
     for complaint in judged.complaints[:_SHOWN_PAIRS]:
-        lines += word_complaint(complaint, analysis)
+        lines += describe_complaint(complaint, analysis)
     unseen = len(judged.complaints) - _SHOWN_PAIRS
     return "\n".join([*lines, *([f"and {unseen} more pairs"] if unseen > 0 else [])])
 
 
-def word_complaint(complaint: Complaint, analysis: Analysis) -> list[str]:
+def describe_complaint(complaint: Complaint, analysis: Analysis) -> list[str]:
     """A pair, the setting that decided, and what the two share."""
     found, reasons = complaint
     left, right = analysis.article(found.left), analysis.article(found.right)
-    evidence = word_evidence(found, left, right, analysis.config.verify)
+    evidence = describe_evidence(found, left, right, analysis.config.verify)
     return [
         f"{found.left} ~ {found.right}",
-        f"  {word_numbers(found)}",
+        f"  {describe_numbers(found)}",
         *(f"  {line}" for line in (*reasons, *evidence)),
     ]

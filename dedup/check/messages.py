@@ -19,12 +19,12 @@ _SHOWN_CHARACTERS = 200  # of a passage
 _AROUND = 24  # characters shown on each side of a first difference
 
 
-def word_pair(found: Comparison) -> str:
+def describe_pair(found: Comparison) -> str:
     """`a ~ b: rewrite · jaccard 0.0011 · containment 0.0023 · story score 0.0743`."""
-    return f"{found.left} ~ {found.right}: {word_numbers(found)}"
+    return f"{found.left} ~ {found.right}: {describe_numbers(found)}"
 
 
-def word_numbers(found: Comparison) -> str:
+def describe_numbers(found: Comparison) -> str:
     """The relation of a pair and its numbers, in a line."""
     return (
         f"{found.relation or 'no relation'} · jaccard {found.jaccard:.4g} · "
@@ -32,10 +32,10 @@ def word_numbers(found: Comparison) -> str:
     )
 
 
-def word_measure(name: str, value: float, setting: str, limit: float) -> str:
+def describe_measure(name: str, value: float, setting: str, limit: float) -> str:
     """A number against the setting that decided, and by how much.
 
-    >>> word_measure("jaccard", 0.31, "verify.min_jaccard", 0.5)
+    >>> describe_measure("jaccard", 0.31, "verify.min_jaccard", 0.5)
     'jaccard 0.31 misses verify.min_jaccard 0.5 by 0.19'
     """
     away = abs(value - limit)
@@ -49,13 +49,13 @@ def count_passage_words(found: Comparison, ours: str) -> list[int]:
     return [len(tokenise_text(ours[start:end]).hashes) for start, end, _, _ in found.passages]
 
 
-def word_evidence(
+def describe_evidence(
     found: Comparison, left: Article, right: Article, config: VerifyConfig
 ) -> list[str]:
     """The lines that show what two articles share: passages side by side, then rare terms."""
-    lines = list(_word_passages(found, left.text, right.text, config))
+    lines = list(_describe_passages(found, left.text, right.text, config))
     if found.relation is None or found.relation is not Relation.EXACT:
-        lines += _word_difference(left.text, right.text) if found.jaccard > 0.9 else []
+        lines += _describe_difference(left.text, right.text) if found.jaccard > 0.9 else []
     terms = ", ".join(term.text for term in found.shared_terms) or "none"
     lines.append(f"shared terms, rarest first: {terms}")
     if found.shared_figures:
@@ -63,7 +63,7 @@ def word_evidence(
     return lines + [f"both quote: {quote}" for quote in found.shared_quotes[:_SHOWN_PASSAGES]]
 
 
-def _word_passages(
+def _describe_passages(
     found: Comparison, ours: str, theirs: str, config: VerifyConfig
 ) -> Iterator[str]:
     if not found.passages:
@@ -98,7 +98,7 @@ def set_side_by_side(left: str, right: str) -> Iterator[str]:
         yield f"  {ours:<{_COLUMN}} | {theirs}".rstrip()
 
 
-def _word_difference(ours: str, theirs: str) -> list[str]:
+def _describe_difference(ours: str, theirs: str) -> list[str]:
     """Where two bodies that are nearly the same first part."""
     left, right = tokenise_text(ours), tokenise_text(theirs)
     same = min(len(left.hashes), len(right.hashes))
@@ -129,13 +129,13 @@ class Bar(NamedTuple):
 def decide(relation: Relation, found: Comparison, analysis: Analysis) -> str:
     """`jaccard 0.31 misses verify.min_jaccard 0.5 by 0.19`: of what this relation hangs on."""
     if relation is Relation.EXACT:
-        return _word_exact(found)
+        return _describe_exact(found)
     bar = find_bar(relation, found, analysis)
     aside = f" ({bar.aside})" if bar.aside else ""
-    return word_measure(bar.name, bar.value, bar.setting, bar.limit) + aside
+    return describe_measure(bar.name, bar.value, bar.setting, bar.limit) + aside
 
 
-def _word_exact(found: Comparison) -> str:
+def _describe_exact(found: Comparison) -> str:
     if found.relation is Relation.EXACT:
         return "the normalised bodies are the same: jaccard 1"
     miss = f"jaccard {found.jaccard:.4g} misses 1 by {1 - found.jaccard:.4g}"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dedup.check.analysis import Analysis
 from dedup.check.expectations import Bound, Expected
-from dedup.check.messages import decide, find_bar, word_measure
+from dedup.check.messages import decide, describe_measure, find_bar
 from dedup.records import Comparison, Relation
 
 COPYING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS)
@@ -70,7 +70,7 @@ def break_bounds(found: Comparison, bounds: Iterable[Bound]) -> list[str]:
         value = getattr(found, number)
         name = number.replace("_", " ")
         if is_least and value < limit:
-            broken.append(word_measure(name, value, f"this expectation's min_{number}", limit))
+            broken.append(describe_measure(name, value, f"this expectation's min_{number}", limit))
         elif not is_least and value > limit:
             broken.append(
                 f"{name} {value:.4g} exceeds this expectation's max_{number} {limit:.4g} "
@@ -87,13 +87,13 @@ def judge_different(expected: Expected, analysis: Analysis) -> Judged:
         reasons = _name_empty(found, analysis)
         if found.relation in MERGING:
             reasons.append(decide(Relation(found.relation), found, analysis))
-        reasons += word_union(found, analysis) + break_bounds(found, expected.bounds)
+        reasons += describe_union(found, analysis) + break_bounds(found, expected.bounds)
         if reasons:
             complaints.append(Complaint(found, reasons))
     return Judged(_name_found(seen, expected, analysis), seen, complaints)
 
 
-def word_union(found: Comparison, analysis: Analysis) -> list[str]:
+def describe_union(found: Comparison, analysis: Analysis) -> list[str]:
     """The cluster that two articles are both in, if there is one."""
     copies = analysis.copies_of(found.left)
     if copies and copies == analysis.copies_of(found.right):

@@ -19,7 +19,7 @@ from msgspec import UNSET
 
 from dedup.check.analysis import Analysis
 from dedup.check.expectations import Expectations, Expected
-from dedup.check.messages import word_measure, word_pair
+from dedup.check.messages import describe_measure, describe_pair
 from dedup.check.pairs_format import TruthForm
 from dedup.errors import DedupError, InputError
 
@@ -81,19 +81,21 @@ def judge_truth(expected: Expected, file: Path, analysis: Analysis) -> tuple[boo
     """Whether the agreement reaches what the file asks, and the numbers."""
     form = expected.truth or TruthForm()
     found = measure_agreement(read_truth(expected, file, analysis), form.level, analysis)
-    lines = [_word_agreement(found)]
+    lines = [_describe_agreement(found)]
     for name in ("precision", "recall", "f1"):
         least, value = getattr(form, f"min_{name}"), getattr(found, name)
         if least is not UNSET and value < least:
-            lines.append(f"  {word_measure(name, value, f'min_{name}', least)}")
+            lines.append(f"  {describe_measure(name, value, f'min_{name}', least)}")
 
     holds = len(lines) == 1
-    lines += _word_mistakes("missed", found.true_pairs - found.both, found.missed, analysis)
-    lines += _word_mistakes("invented", found.found_pairs - found.both, found.invented, analysis)
+    lines += _describe_mistakes("missed", found.true_pairs - found.both, found.missed, analysis)
+    lines += _describe_mistakes(
+        "invented", found.found_pairs - found.both, found.invented, analysis
+    )
     return holds, "\n".join(lines)
 
 
-def _word_agreement(found: Agreement) -> str:
+def _describe_agreement(found: Agreement) -> str:
     return (
         f"truth, {found.level}: precision {found.precision:.4g} · recall {found.recall:.4g} · "
         f"F1 {found.f1:.4g} ({found.both} of {found.found_pairs} found pairs are true, of "
@@ -101,12 +103,12 @@ def _word_agreement(found: Agreement) -> str:
     )
 
 
-def _word_mistakes(
+def _describe_mistakes(
     name: str, count: int, shown: Sequence[Pair], analysis: Analysis
 ) -> Iterator[str]:
     for left, right in shown:
         found = analysis.compare(left, right)
-        yield f"  {name}: {word_pair(found)}"
+        yield f"  {name}: {describe_pair(found)}"
     if count > len(shown):
         yield f"  and {count - len(shown)} more {name}"
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from dedup.check.check_result import Outcome, Verdict
+from dedup.check.check_result import CheckResult, Outcome
 from dedup.check.pairwise_metrics import Agreement
 
 _SHOWN_IDS = 3
@@ -17,7 +17,7 @@ _SHOWN_IDS = 3
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Row(msgspec.Struct, frozen=True):
+class TableRow(msgspec.Struct, frozen=True):
     """A verdict as a line of a table."""
 
     place: str
@@ -27,15 +27,15 @@ class Row(msgspec.Struct, frozen=True):
     found: str  # of a failed one what was found, else why it was asked
 
 
-def table_rows(verdicts: Iterable[Verdict]) -> list[Row]:
+def table_rows(verdicts: Iterable[CheckResult]) -> list[TableRow]:
     """A row for each verdict, in their order."""
     return [
-        Row(one.place, one.kind, name_articles(one.ids), one.outcome, _word_found(one))
+        TableRow(one.place, one.kind, name_articles(one.ids), one.outcome, _describe_found(one))
         for one in verdicts
     ]
 
 
-def _word_found(verdict: Verdict) -> str:
+def _describe_found(verdict: CheckResult) -> str:
     headline = verdict.message.splitlines()[0]
     if verdict.outcome is Outcome.KNOWN_FAILURE:
         return f"{verdict.known_failure} ({headline})"
@@ -52,13 +52,13 @@ def name_articles(ids: Sequence[str]) -> str:
     return ", ".join([*ids[:_SHOWN_IDS], *([f"+{more}"] if more > 0 else [])])
 
 
-def count_outcomes(verdicts: Iterable[Verdict]) -> dict[str, int]:
+def count_outcomes(verdicts: Iterable[CheckResult]) -> dict[str, int]:
     """How many of each outcome there are, those there are none of included."""
     counts = Counter(one.outcome for one in verdicts)
     return {str(outcome): counts[outcome] for outcome in Outcome}
 
 
-def to_json(verdicts: Sequence[Verdict], agreements: Sequence[Agreement] = ()) -> str:
+def to_json(verdicts: Sequence[CheckResult], agreements: Sequence[Agreement] = ()) -> str:
     """Everything judged, as one JSON object: `ok counts verdicts truth`."""
     found = {
         "ok": all(one.ok for one in verdicts),
@@ -74,7 +74,7 @@ def _agreement_fields(found: Agreement) -> dict[str, object]:
     return {**msgspec.to_builtins(found), **scores}
 
 
-def to_junit(verdicts: Sequence[Verdict], suite: str = "dedup check") -> str:
+def to_junit(verdicts: Sequence[CheckResult], suite: str = "dedup check") -> str:
     """The verdicts as a JUnit XML file, as CI systems read them.
 
     A known failure is skipped; that it passes unexpectedly is a failure.
@@ -92,7 +92,7 @@ def to_junit(verdicts: Sequence[Verdict], suite: str = "dedup check") -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
 
-def _add_case(tests: ET.Element, verdict: Verdict) -> None:
+def _add_case(tests: ET.Element, verdict: CheckResult) -> None:
     fields = {
         "classname": verdict.file,
         "name": f"{verdict.kind}: {name_articles(verdict.ids)}",

@@ -58,7 +58,7 @@ class Located:
             node = self._follow(path.rstrip("`"))
             unknown = re.search(r"unknown field `(.*)`", what)
             if not unknown:
-                raise _error_at(self.file, node, _word_misfit(what, path, node)) from None
+                raise _error_at(self.file, node, _describe_misfit(what, path, node)) from None
             known = ", ".join(getattr(into, "__struct_encode_fields__", ()))
             message = f"unknown key {unknown[1]!r}; known keys: {known}"
             raise _error_at(self.file, _key_node(node, unknown[1]), message) from None
@@ -87,7 +87,7 @@ def _error_at(file: Path, node: yaml.Node, message: str) -> ConfigError:
     return ConfigError(f"{file}:{node.start_mark.line + 1}: {message}")
 
 
-def _word_misfit(what: str, path: str, node: yaml.Node) -> str:
+def _describe_misfit(what: str, path: str, node: yaml.Node) -> str:
     """`exact[1]: expected `str`, got `int`: put 001 in quotes`."""
     place = path.rstrip("`").lstrip("$.")
     told = f"{place + ': ' if place else ''}{what[:1].lower()}{what[1:]}"

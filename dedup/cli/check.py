@@ -12,7 +12,7 @@ from rich.table import Table
 
 from dedup.check import (
     Agreement,
-    Verdict,
+    CheckResult,
     check_pairs,
     count_outcomes,
     table_rows,
@@ -21,7 +21,7 @@ from dedup.check import (
 )
 from dedup.cli.kernel_cache import announce_compiling
 from dedup.cli.options import config_option, read_config, strip_option, workers_option
-from dedup.cli.progress_bars import Bars
+from dedup.cli.progress_bars import ProgressBars
 from dedup.config import StripMode
 from dedup.errors import InputError
 
@@ -53,7 +53,9 @@ def check_command(  # noqa: PLR0913, PLR0917  # one a command-line option
     """
     config = read_config(config_path, mode)
     announce_compiling()
-    checked = check_pairs(pairs, pages, config, workers=workers, watch=Bars(quiet=as_json))
+    checked = check_pairs(
+        pairs, pages, config, workers=workers, progress=ProgressBars(quiet=as_json)
+    )
     for rejected in checked.analysis.rejected:
         click.echo(f"Warning: {rejected.source}: {rejected.reason}", err=True)
     if junit:
@@ -72,14 +74,14 @@ def check_command(  # noqa: PLR0913, PLR0917  # one a command-line option
         ctx.exit(1)
 
 
-def _write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:
+def _write_junit(path: Path, verdicts: Sequence[CheckResult]) -> None:
     try:
         path.write_text(to_junit(verdicts), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _show_table(verdicts: Sequence[Verdict]) -> None:
+def _show_table(verdicts: Sequence[CheckResult]) -> None:
     console = Console(highlight=False)
     table = Table(show_edge=False)
     for heading in ("line", "expected", "articles", "outcome", "found"):

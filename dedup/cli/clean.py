@@ -16,7 +16,7 @@ from dedup.cli.options import (
     worded_interrupt,
     workers_option,
 )
-from dedup.cli.progress_bars import Bars
+from dedup.cli.progress_bars import ProgressBars
 from dedup.config import DropLevel, StripMode
 from dedup.corpus.output import Summary
 from dedup.corpus.workspace import CleanOptions
@@ -100,7 +100,7 @@ def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
         strict=strict,
     )
     with worded_interrupt("Interrupted. Go on with the same command and --resume."):
-        summary = clean(inputs, out, config, options, Bars(quiet=quiet))
+        summary = clean(inputs, out, config, options, ProgressBars(quiet=quiet))
     if not summary.counts["pages"]:
         raise InputError(f"no page was read; {out / 'rejected.jsonl'} says why")
     if not quiet:

@@ -14,7 +14,7 @@ from dedup.config import StripMode, VerifyConfig
 from dedup.corpus.search import compare_articles
 from dedup.read.single import read_page
 from dedup.records import Article, Comparison, Relation
-from dedup.strip.page import settle_article
+from dedup.strip.page import make_article
 from dedup.text.dates import list_days
 
 
@@ -39,17 +39,17 @@ def compare_command(
         raise click.UsageError("- once: standard input is one page")
     config = read_config(config_path, mode)
     announce_compiling()
-    ours = settle_article(read_page(left, config.read), config.strip)
-    theirs = settle_article(read_page(right, config.read), config.strip)
+    ours = make_article(read_page(left, config.read), config.strip)
+    theirs = make_article(read_page(right, config.read), config.strip)
     found = compare_articles(ours, theirs, config)
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
-    for line in word_comparison(found, ours, theirs, config.verify):
+    for line in describe_comparison(found, ours, theirs, config.verify):
         click.echo(line)
 
 
-def word_comparison(
+def describe_comparison(
     found: Comparison, left: Article, right: Article, config: VerifyConfig
 ) -> Iterator[str]:
     """A comparison for people: the relation, each number beside its bar, and the evidence."""
@@ -62,7 +62,7 @@ def word_comparison(
         limit = f"(rewrite within {config.rewrite_days})"
         yield f"  published {abs(first - second):.0f} days apart  {limit}"
     if found.relation != Relation.EXACT:
-        yield from _word_passages(found, left, config)
+        yield from _describe_passages(found, left, config)
     if found.shared_terms:
         yield "Rare terms both have:"
         yield f"  {', '.join(term.text for term in found.shared_terms)}"
@@ -73,7 +73,7 @@ def word_comparison(
         yield from (f"  “{shorten(quote)}”" for quote in found.shared_quotes)
 
 
-def _word_passages(found: Comparison, left: Article, config: VerifyConfig) -> Iterator[str]:
+def _describe_passages(found: Comparison, left: Article, config: VerifyConfig) -> Iterator[str]:
     if not found.passages:
         yield f"No {config.shown_passage_words} words in a row are shared."
         return

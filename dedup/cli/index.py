@@ -17,7 +17,7 @@ import msgspec
 from dedup.cli.kernel_cache import announce_compiling
 from dedup.cli.options import config_option, read_config, worded_interrupt
 from dedup.cli.page_batches import accept_pages, batch_pages, read_ids, refuse
-from dedup.cli.progress_bars import Bars
+from dedup.cli.progress_bars import ProgressBars
 from dedup.config import Config
 from dedup.errors import InputError, StoreError
 from dedup.index import Index, Verdict, open_index, rebuild_index
@@ -54,7 +54,9 @@ def _opened(
     announce_compiling()
     with (
         worded_interrupt(_INTERRUPTED),
-        open_index(where, config, cache=cache, create=create, watch=Bars(quiet=False)) as index,
+        open_index(
+            where, config, cache=cache, create=create, progress=ProgressBars(quiet=False)
+        ) as index,
     ):
         yield index
 
@@ -237,7 +239,7 @@ def clusters_command(where: str, cache: Path | None) -> None:
       dedup index clusters news.index > clusters.jsonl
     """
     with _opened(where, cache) as index:
-        for cluster in index.clusters(Bars(quiet=False)):
+        for cluster in index.clusters(ProgressBars(quiet=False)):
             _print(cluster)
 
 
@@ -296,4 +298,4 @@ def rebuild_command(where: str, config_path: Path | None, cache: Path | None) ->
     announce_compiling()
     config = read_config(config_path) if config_path else None
     with worded_interrupt("Interrupted. Nothing is lost: the next command goes on with it."):
-        rebuild_index(where, config, cache=cache, watch=Bars(quiet=False))
+        rebuild_index(where, config, cache=cache, progress=ProgressBars(quiet=False))

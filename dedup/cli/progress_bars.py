@@ -17,13 +17,13 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from dedup.progress import Told
+from dedup.progress import Advance
 
 _DELAY = 1.0  # seconds; what is done sooner needs no bar
 
 
-class Bars:
-    """A `Watch` that draws a bar a stage, on a terminal, and keeps time."""
+class ProgressBars:
+    """A `Progress` that draws a bar a stage, on a terminal, and keeps time."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._console = Console(stderr=True)
@@ -31,7 +31,7 @@ class Bars:
         self._seconds: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str, total: int | None = None) -> Iterator[Told]:
+    def stage(self, name: str, total: int | None = None) -> Iterator[Advance]:
         """Time a stage, and show its bar once it has taken a second."""
         progress = Progress(
             SpinnerColumn(),

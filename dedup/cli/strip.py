@@ -14,7 +14,7 @@ from dedup.config import StripConfig, StripMode
 from dedup.read.single import read_page
 from dedup.records import Article, Page, SpanKind
 from dedup.strip.explain import explain_page
-from dedup.strip.page import settle_article
+from dedup.strip.page import make_article
 
 _STYLES = {SpanKind.BODY: "", SpanKind.ATTRIBUTION: "cyan", SpanKind.RIGHTS: "cyan"}
 _REMOVED_STYLE = "red"
@@ -51,7 +51,7 @@ def strip_command(  # noqa: PLR0913, PLR0917  # one a command-line option
     if explain:
         _show_lines(page, config.strip, as_json=as_json)
         return
-    article = settle_article(page, config.strip)
+    article = make_article(page, config.strip)
     _show_article(article, as_json=as_json)
 
 

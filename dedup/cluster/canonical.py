@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.match.document_frequency import Recounted
+from dedup.match.document_frequency import CorpusWeights
 from dedup.sketch.columns import Sketches
 from dedup.text.dates import when_published
 
 
-class Standing(NamedTuple):
+class ArticleMetadata(NamedTuple):
     """What besides its body makes an article the one to keep."""
 
     id: str
@@ -27,7 +27,7 @@ class Standing(NamedTuple):
 
 
 def choose_canonical(
-    rows: Sequence[int], cover: Sequence[float], standings: Sequence[Standing]
+    rows: Sequence[int], cover: Sequence[float], metadata: Sequence[ArticleMetadata]
 ) -> tuple[int, str]:
     """The row to keep, and the rule that decided.
 
@@ -36,15 +36,15 @@ def choose_canonical(
     is chance); then the one the others name as their source; then the earliest; the longest; the
     smallest id. A date that is not known is later than any.
     """
-    named = _count_naming(rows, standings)
+    named = _count_naming(rows, metadata)
     criteria: list[tuple[str, Callable[[int], object]]] = [
-        ("main", lambda k: standings[rows[k]].kind != "main"),
-        ("no warning", lambda k: standings[rows[k]].warned),
+        ("main", lambda k: metadata[rows[k]].kind != "main"),
+        ("no warning", lambda k: metadata[rows[k]].warned),
         ("coverage", lambda k: -round(cover[k], 2)),
         ("named as source", lambda k: -named[rows[k]]),
-        ("earliest", lambda k: when_published(standings[rows[k]].published)),
-        ("longest", lambda k: -standings[rows[k]].length),
-        ("smallest id", lambda k: standings[rows[k]].id),
+        ("earliest", lambda k: when_published(metadata[rows[k]].published)),
+        ("longest", lambda k: -metadata[rows[k]].length),
+        ("smallest id", lambda k: metadata[rows[k]].id),
     ]
     left = list(range(len(rows)))
     rule = "smallest id"
@@ -59,12 +59,12 @@ def choose_canonical(
     return rows[left[0]], rule
 
 
-def _count_naming(rows: Sequence[int], standings: Sequence[Standing]) -> dict[int, int]:
+def _count_naming(rows: Sequence[int], metadata: Sequence[ArticleMetadata]) -> dict[int, int]:
     """By row how many of the others name it as their source."""
-    sources = Counter(standings[row].source for row in rows)
+    sources = Counter(metadata[row].source for row in rows)
     return {
-        row: sum(sources[name] for name in standings[row].names)
-        - (standings[row].source in standings[row].names)
+        row: sum(sources[name] for name in metadata[row].names)
+        - (metadata[row].source in metadata[row].names)
         for row in rows
     }
 
@@ -80,12 +80,14 @@ def cover_shingles(sketches: Sketches, rows: list[int]) -> list[float]:
     return [float(c) for c in cover / len(rows)]
 
 
-def cover_features(sketches: Sketches, recounted: Recounted, rows: list[int]) -> list[float]:
+def cover_features(
+    sketches: Sketches, corpus_weights: CorpusWeights, rows: list[int]
+) -> list[float]:
     """For each row the mean share, by weight, of the others' features that it has."""
     offsets = sketches.features.offsets
     places = [slice(int(offsets[row]), int(offsets[row + 1])) for row in rows]
     features = [sketches.features.values[place] for place in places]
-    weights = np.concatenate([recounted.weights[place] for place in places])
+    weights = np.concatenate([corpus_weights.weights[place] for place in places])
     owners = np.repeat(np.arange(len(rows)), [len(f) for f in features])
     totals = np.maximum(np.bincount(owners, weights=weights, minlength=len(rows)), 1e-9)
     _, found = np.unique(np.concatenate(features), return_inverse=True)

@@ -15,14 +15,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Numbers
+from dedup.arrays import Array, Rows
 from dedup.records import Relation
-from dedup.sketch.columns import Sketches, rest_array, rest_sketches
+from dedup.sketch.columns import Sketches, release_array, release_pages
 
 MOST_COMPARED = 24  # members that speak for a group: those that joined first
-_LOOKS = 1024  # at rows, after which the memory of mapped columns is given back
-Tie = tuple[int, int, Relation, float]  # left row, right row, relation, score
-Holds = Callable[[Tie, list[int], list[int]], bool]  # whether two groups that a tie joins do hold
+_LOOKS_BEFORE_RELEASE = 1024  # at rows, after which the memory of mapped columns is given back
+Edge = tuple[int, int, Relation, float]  # left row, right row, relation, score
+Holds = Callable[[Edge, list[int], list[int]], bool]  # whether two groups that a tie joins do hold
 
 
 class Group(NamedTuple):
@@ -31,38 +31,38 @@ class Group(NamedTuple):
     canonical: int
     rule: str  # which rule chose the canonical
     members: tuple[int, ...]  # ascending, the canonical included
-    weakest: Tie
+    weakest: Edge
 
 
 class Linked(NamedTuple):
     """Rows that hold together, in the order they joined, and the weakest tie that joined them."""
 
     rows: list[int]
-    weakest: Tie
+    weakest: Edge
 
 
-def link_ties(ties: Iterable[Tie], holds: Holds) -> list[Linked]:
+def link_edges(edges: Iterable[Edge], holds: Holds) -> list[Linked]:
     """Groups of two or more rows: strongest tie first, joined where they hold together.
 
     Ties come strongest first, at least of those that others connect; rows that no tie joined to
     another are in no group.
     """
     group_of: dict[int, list[int]] = {}
-    weakest: dict[int, Tie] = {}  # by a group's first row
+    weakest: dict[int, Edge] = {}  # by a group's first row
     refused: set[tuple[int, int, int, int]] = set()  # a group's first row and size are its state
-    for tie in ties:
-        ours = group_of.setdefault(tie[0], [tie[0]])
-        theirs = group_of.setdefault(tie[1], [tie[1]])
+    for edge in edges:
+        ours = group_of.setdefault(edge[0], [edge[0]])
+        theirs = group_of.setdefault(edge[1], [edge[1]])
         if ours is theirs or (state := (ours[0], len(ours), theirs[0], len(theirs))) in refused:
             continue
-        if not holds(tie, ours, theirs):
+        if not holds(edge, ours, theirs):
             refused.add(state)
             continue
         # The larger first: its earliest members keep speaking for the group.
         larger, smaller = sorted((ours, theirs), key=lambda rows: (-len(rows), rows[0]))
         larger += smaller
         group_of.update(dict.fromkeys(smaller, larger))
-        weakest[larger[0]] = tie
+        weakest[larger[0]] = edge
     groups = {rows[0]: rows for rows in group_of.values() if len(rows) > 1}
     return [Linked(rows, weakest[first]) for first, rows in sorted(groups.items())]
 
@@ -72,15 +72,15 @@ def release_often(sketches: Sketches, *arrays: NDArray[Any]) -> Callable[[], Non
     looks = count(1)
 
     def rest() -> None:
-        if next(looks) % _LOOKS == 0:
-            rest_sketches(sketches)
+        if next(looks) % _LOOKS_BEFORE_RELEASE == 0:
+            release_pages(sketches)
             for array in arrays:
-                rest_array(array)
+                release_array(array)
 
     return rest
 
 
-def pairs_across(ours: Sequence[int], theirs: Sequence[int]) -> tuple[Numbers, Numbers]:
+def pairs_across(ours: Sequence[int], theirs: Sequence[int]) -> tuple[Rows, Rows]:
     """The pairs across two groups, by the members that speak for each."""
     ours, theirs = ours[:MOST_COMPARED], theirs[:MOST_COMPARED]
     left = np.repeat(np.array(ours, dtype=np.uint32), len(theirs))
@@ -88,7 +88,7 @@ def pairs_across(ours: Sequence[int], theirs: Sequence[int]) -> tuple[Numbers, N
 
 
 @njit(cache=True, nogil=True)
-def connect_pairs(left: Array, right: Array) -> Numbers:
+def connected_components(left: Array, right: Array) -> Rows:
     """For each pair of rows the first row of all that pairs connect with it.
 
     Union-find, the smaller row on top.

@@ -12,18 +12,18 @@ from itertools import chain
 import numpy as np
 
 from dedup.arrays import Days
-from dedup.cluster.canonical import Standing, choose_canonical, cover_features
+from dedup.cluster.canonical import ArticleMetadata, choose_canonical, cover_features
 from dedup.cluster.linkage import (
     MOST_COMPARED,
+    Edge,
     Group,
-    Tie,
-    connect_pairs,
-    link_ties,
+    connected_components,
+    link_edges,
     pairs_across,
     release_often,
 )
 from dedup.config import Config
-from dedup.match.document_frequency import Recounted
+from dedup.match.document_frequency import CorpusWeights
 from dedup.match.story_score import score_stories
 from dedup.match.verify import Pairs
 from dedup.sketch.columns import Sketches
@@ -38,8 +38,8 @@ def cluster_stories(
     pairs: Pairs,
     copies: Sequence[Group],
     sketches: Sketches,
-    recounted: Recounted,
-    standings: Sequence[Standing],
+    corpus_weights: CorpusWeights,
+    metadata: Sequence[ArticleMetadata],
     config: Config,
 ) -> list[Group]:
     """The stories among the canonical articles of `pairs`; each row in one at most.
@@ -56,27 +56,27 @@ def cluster_stories(
         copied = [copies_of.get(row, [])[:_COPIES_COMPARED] for row in speaking]
         return [*speaking, *chain.from_iterable(copied)]
 
-    days = list_days(standing.published for standing in standings)
-    rest = release_often(sketches, recounted.weights)
+    days = list_days(described.published for described in metadata)
+    rest = release_often(sketches, corpus_weights.weights)
 
-    def holds(_: Tie, ours: list[int], theirs: list[int]) -> bool:
+    def holds(_: Edge, ours: list[int], theirs: list[int]) -> bool:
         rest()
         across = with_copies(ours), with_copies(theirs)
-        cohesion = measure_cohesion(sketches, recounted, *across, config, days)
+        cohesion = measure_cohesion(sketches, corpus_weights, *across, config, days)
         return cohesion >= config.cluster.min_story_cohesion
 
     groups = []
-    for rows, weakest in link_ties(_story_ties(pairs), holds):
+    for rows, weakest in link_edges(_story_edges(pairs), holds):
         rest()
         members = sorted(rows)
-        cover = cover_features(sketches, recounted, members)
-        canonical, rule = choose_canonical(members, cover, standings)
+        cover = cover_features(sketches, corpus_weights, members)
+        canonical, rule = choose_canonical(members, cover, metadata)
         groups.append(Group(canonical, rule, tuple(members), weakest))
     return sorted(groups, key=lambda group: group.members)
 
 
-def _story_ties(pairs: Pairs) -> Iterable[Tie]:
-    sets = connect_pairs(pairs.left, pairs.right)  # as in `list_copy_ties`
+def _story_edges(pairs: Pairs) -> Iterable[Edge]:
+    sets = connected_components(pairs.left, pairs.right)  # as in `list_copy_edges`
     strongest = np.lexsort((pairs.right, pairs.left, -pairs.story_score, sets))
     columns = (pairs.left, pairs.right, pairs.relation, pairs.story_score)
     return zip(*(column[strongest].tolist() for column in columns), strict=True)
@@ -84,7 +84,7 @@ def _story_ties(pairs: Pairs) -> Iterable[Tie]:
 
 def measure_cohesion(
     sketches: Sketches,
-    recounted: Recounted,
+    corpus_weights: CorpusWeights,
     ours: Sequence[int],
     theirs: Sequence[int],
     config: Config,
@@ -96,7 +96,7 @@ def measure_cohesion(
     known (`days`, by row) to lie further apart than rewrites do count as 0.
     """
     across = pairs_across(ours, theirs)
-    scores = score_stories(sketches, recounted, *across)
+    scores = score_stories(sketches, corpus_weights, *across)
     if days is not None:
         scores[are_apart(days, *across, config.verify.rewrite_days)] = 0
     return float(np.minimum(scores, _MOST_COUNTED * config.cluster.min_story_cohesion).mean())

@@ -41,7 +41,7 @@ class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-class Fate(NamedTuple):
+class ArticleOutcome(NamedTuple):
     """What became of an article."""
 
     status: ArticleStatus
@@ -50,7 +50,7 @@ class Fate(NamedTuple):
     canonical: str | None
 
 
-def line_of(article: Article, words: int, digest: str, fate: Fate) -> ArticleLine:
+def line_of(article: Article, words: int, digest: str, outcome: ArticleOutcome) -> ArticleLine:
     """The line that tells all of an article."""
     return ArticleLine(
         id=article.id,
@@ -64,10 +64,10 @@ def line_of(article: Article, words: int, digest: str, fate: Fate) -> ArticleLin
         text=article.text,
         words=words,
         digest=digest,
-        status=fate.status,
-        copies=fate.copies,
-        story=fate.story,
-        canonical=fate.canonical,
+        status=outcome.status,
+        copies=outcome.copies,
+        story=outcome.story,
+        canonical=outcome.canonical,
         attribution=article.attribution,
         warnings=article.warnings,
     )

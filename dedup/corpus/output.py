@@ -14,28 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.arrays import Hashes
-from dedup.cluster.canonical import Standing
+from dedup.cluster.canonical import ArticleMetadata
 from dedup.cluster.linkage import Group
 from dedup.config import Config, VerifyConfig, recipe_of
 from dedup.corpus.files import (
     ArticleLine,
+    ArticleOutcome,
     ArticleStatus,
-    Fate,
     encode_lines,
     line_of,
     write_body,
     write_json,
     write_lines,
 )
-from dedup.corpus.page_log import Places, Removed, StrippedPage
-from dedup.corpus.read_and_strip import Harvest
+from dedup.corpus.page_log import PageRanges, Removed, StrippedPage
+from dedup.corpus.read_and_strip import ReadCounts
 from dedup.corpus.search import Findings
 from dedup.corpus.spool import Spool
 from dedup.corpus.workspace import KEPT, CleanOptions, Run
 from dedup.match.evidence import explain_pairs
 from dedup.match.verify import Pairs
-from dedup.parallel import Crew
-from dedup.progress import Told, Watch
+from dedup.parallel import WorkerPool
+from dedup.progress import Advance, Progress
 from dedup.records import Cluster
 from dedup.version import __version__
 
@@ -65,27 +65,27 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 def publish_run(  # noqa: PLR0913, PLR0917  # what there is to tell
     run: Run,
-    crew: Crew,
-    harvest: Harvest,
+    worker_pool: WorkerPool,
+    read_counts: ReadCounts,
     findings: Findings,
     config: Config,
     options: CleanOptions,
-    watch: Watch,
+    progress: Progress,
 ) -> Summary:
     """Write every file of the run to its work folder."""
-    fates = decide_fates(findings, keep_embedded=options.keep_embedded)
-    with watch.stage("explain", len(findings.related.pairs.left)) as told:
-        matches = _write_matches(run, crew, findings, config, told)
-    with watch.stage("write", len(run.spool)) as told:
-        removed, unwritten = _write_pages(run, crew, findings, fates, options, told)
+    outcomes = decide_outcomes(findings, keep_embedded=options.keep_embedded)
+    with progress.stage("explain", len(findings.related.pairs.left)) as advance:
+        matches = _write_matches(run, worker_pool, findings, config, advance)
+    with progress.stage("write", len(run.spool)) as advance:
+        removed, unwritten = _write_pages(run, worker_pool, findings, outcomes, options, advance)
         write_lines(run.new / "clusters.jsonl", [*findings.copies, *findings.stories])
-        write_lines(run.new / "rejected.jsonl", harvest.rejected)
+        write_lines(run.new / "rejected.jsonl", read_counts.rejected)
     summary = Summary(
-        counts=_count(harvest, findings, fates, options),
+        counts=_count(read_counts, findings, outcomes, options),
         matches=dict(sorted(matches.items())),
         removed_characters=dict(sorted(removed.items())),
         warnings=[*_warnings(findings), *unwritten],
-        seconds=watch.seconds(),
+        seconds=progress.seconds(),
         recipe=recipe_of(config),
         versions={"dedup": __version__, **{name: version(name) for name in _VERSIONED}},
     )
@@ -94,66 +94,66 @@ def publish_run(  # noqa: PLR0913, PLR0917  # what there is to tell
 
 
 def _write_matches(
-    run: Run, crew: Crew, findings: Findings, config: Config, told: Told
+    run: Run, worker_pool: WorkerPool, findings: Findings, config: Config, advance: Advance
 ) -> Counter[str]:
     relations: Counter[str] = Counter()
     batches = batch_pairs(findings.related.pairs, run.spool)
     render = partial(render_matches, config=config.verify)
     with (run.new / "matches.jsonl").open("wb") as file:
-        for batch, explained in crew.share(render, batches, weigh_pairs):
+        for batch, explained in worker_pool.share(render, batches, weigh_pairs):
             file.write(explained.lines)
             relations += explained.relations
-            told(len(batch.pairs.left))
+            advance(len(batch.pairs.left))
     return relations
 
 
 def _write_pages(  # as above
     run: Run,
-    crew: Crew,
+    worker_pool: WorkerPool,
     findings: Findings,
-    fates: Sequence[Fate],
+    outcomes: Sequence[ArticleOutcome],
     options: CleanOptions,
-    told: Told,
+    advance: Advance,
 ) -> tuple[Counter[str], list[str]]:
     """Returns the characters removed by kind, and the bodies that could not be written, and why."""
     characters: Counter[str] = Counter()
     unwritten: list[str] = []
-    sketches = findings.analysed.sketches
-    batches = batch_pages(run.spool, fates, sketches.words.tolist(), sketches.digests)
+    sketches = findings.sketched.sketches
+    batches = batch_pages(run.spool, outcomes, sketches.words.tolist(), sketches.digests)
     render = partial(render_pages, kept=run.new / KEPT, left_out=_LEFT_OUT[options.drop])
     with (
         (run.new / "articles.jsonl").open("wb") as articles,
         (run.new / "removed.jsonl").open("wb") as removed,
     ):
-        for batch, rendered in crew.share(render, batches, weigh_pages):
+        for batch, rendered in worker_pool.share(render, batches, weigh_pages):
             articles.write(rendered.articles)
             removed.write(rendered.removed)
             characters += rendered.characters
             unwritten += rendered.unwritten
-            told(len(batch.fates))
+            advance(len(batch.outcomes))
     return characters, unwritten
 
 
-def decide_fates(findings: Findings, *, keep_embedded: bool = False) -> list[Fate]:
+def decide_outcomes(findings: Findings, *, keep_embedded: bool = False) -> list[ArticleOutcome]:
     """What became of each article, by row."""
-    standings = findings.analysed.standings
+    metadata = findings.sketched.metadata
     copies = _clusters_by_row(findings.related.copies, findings.copies)
     stories = _clusters_by_row(findings.related.stories, findings.stories)
-    words = findings.analysed.sketches.words.tolist()
-    fates = []
-    for row, standing in enumerate(standings):
+    words = findings.sketched.sketches.words.tolist()
+    outcomes = []
+    for row, described in enumerate(metadata):
         cluster, story = copies.get(row), stories.get(row)
-        status = _status(standing, words[row], cluster, story, keep_embedded=keep_embedded)
+        status = _status(described, words[row], cluster, story, keep_embedded=keep_embedded)
         stead = {"copy": cluster, "rewrite": story}.get(status)
-        fates.append(
-            Fate(
+        outcomes.append(
+            ArticleOutcome(
                 status=status,
                 copies=cluster.id if cluster else None,
                 story=story.id if story else None,
                 canonical=stead.canonical if stead else None,
             )
         )
-    return fates
+    return outcomes
 
 
 def _clusters_by_row(groups: Sequence[Group], clusters: Sequence[Cluster]) -> dict[int, Cluster]:
@@ -165,7 +165,7 @@ def _clusters_by_row(groups: Sequence[Group], clusters: Sequence[Cluster]) -> di
 
 
 def _status(
-    standing: Standing,
+    described: ArticleMetadata,
     words: int,
     copies: Cluster | None,
     story: Cluster | None,
@@ -174,24 +174,27 @@ def _status(
 ) -> ArticleStatus:
     if not words:
         return "empty"
-    if standing.kind == "embedded" and not keep_embedded:
+    if described.kind == "embedded" and not keep_embedded:
         return "embedded"
-    if copies and copies.canonical != standing.id:
+    if copies and copies.canonical != described.id:
         return "copy"
-    if story and story.canonical != standing.id:
+    if story and story.canonical != described.id:
         return "rewrite"
     return "kept"
 
 
 def _count(
-    harvest: Harvest, findings: Findings, fates: Sequence[Fate], options: CleanOptions
+    read_counts: ReadCounts,
+    findings: Findings,
+    outcomes: Sequence[ArticleOutcome],
+    options: CleanOptions,
 ) -> dict[str, int]:
-    statuses = Counter(fate.status for fate in fates)
-    kinds = Counter(standing.kind for standing in findings.analysed.standings)
+    statuses = Counter(outcome.status for outcome in outcomes)
+    kinds = Counter(described.kind for described in findings.sketched.metadata)
     left_out = _LEFT_OUT[options.drop]
     return {
-        "pages": harvest.pages,
-        "rejected": len(harvest.rejected),
+        "pages": read_counts.pages,
+        "rejected": len(read_counts.rejected),
         "articles": kinds["main"],
         "embedded": kinds["embedded"],
         "empty": statuses["empty"],
@@ -205,7 +208,7 @@ def _count(
 
 
 def _warnings(findings: Findings) -> list[str]:
-    sketches = findings.analysed.sketches
+    sketches = findings.sketched.sketches
     unweighed = int(((sketches.words > 0) & (sketches.features.lengths == 0)).sum())
     if not unweighed:
         return []
@@ -224,7 +227,7 @@ class PairBatch(NamedTuple):
 
     pairs: Pairs
     rows: NDArray[np.int64]  # every row of the pairs, once
-    places: Places  # of the page of each
+    places: PageRanges  # of the page of each
     within: NDArray[np.int64]  # which of its page's articles it is
 
 
@@ -238,8 +241,8 @@ class Explained(NamedTuple):
 class PageBatch(NamedTuple):
     """Pages to write, and what the search says of their articles, in order."""
 
-    places: Places
-    fates: Sequence[Fate]
+    places: PageRanges
+    outcomes: Sequence[ArticleOutcome]
     words: Sequence[int]
     digests: Hashes
 
@@ -276,16 +279,16 @@ def render_matches(batch: PairBatch, config: VerifyConfig) -> Explained:
 
 
 def batch_pages(
-    spool: Spool, fates: Sequence[Fate], words: Sequence[int], digests: Hashes
+    spool: Spool, outcomes: Sequence[ArticleOutcome], words: Sequence[int], digests: Hashes
 ) -> Iterator[PageBatch]:
     """The pages in parts, each with what the search says of its articles."""
     for places, rows in spool.place_parts(_PAGES):
-        yield PageBatch(places, fates[rows], words[rows], digests[rows])
+        yield PageBatch(places, outcomes[rows], words[rows], digests[rows])
 
 
 def weigh_pages(batch: PageBatch) -> int:
     """How long a batch of pages takes, in characters (`share`)."""
-    return _PAGE_WEIGHT * len(batch.fates)
+    return _PAGE_WEIGHT * len(batch.outcomes)
 
 
 def render_pages(batch: PageBatch, kept: Path, left_out: Sequence[ArticleStatus]) -> Rendered:
@@ -296,10 +299,10 @@ def render_pages(batch: PageBatch, kept: Path, left_out: Sequence[ArticleStatus]
     characters: Counter[str] = Counter()
     row = 0
     for page in batch.places.read_pages():
-        own = batch.fates[row : row + len(page.articles)]
-        for article, fate in zip(page.articles, own, strict=True):
+        own = batch.outcomes[row : row + len(page.articles)]
+        for article, outcome in zip(page.articles, own, strict=True):
             high, low = batch.digests[row].tolist()
-            lines.append(line_of(article, batch.words[row], f"{high:016x}{low:016x}", fate))
+            lines.append(line_of(article, batch.words[row], f"{high:016x}{low:016x}", outcome))
             row += 1
         removed += page.removed
         if page.is_file:
@@ -310,10 +313,13 @@ def render_pages(batch: PageBatch, kept: Path, left_out: Sequence[ArticleStatus]
 
 
 def _write_bodies(
-    folder: Path, page: StrippedPage, fates: Sequence[Fate], left_out: Sequence[ArticleStatus]
+    folder: Path,
+    page: StrippedPage,
+    outcomes: Sequence[ArticleOutcome],
+    left_out: Sequence[ArticleStatus],
 ) -> Iterator[str]:
-    for article, fate in zip(page.articles, fates, strict=True):
-        if fate.status in left_out:
+    for article, outcome in zip(page.articles, outcomes, strict=True):
+        if outcome.status in left_out:
             continue
         try:
             write_body(folder, article.id, article.text)

@@ -67,7 +67,7 @@ def _is_file(page: Page) -> bool:
     return page.source.lower().endswith(_PAGE_ENDINGS)  # not "pages.jsonl:17"
 
 
-class Log:
+class PageLog:
     """Records end to end in a file."""
 
     def __init__(self, path: Path) -> None:
@@ -96,7 +96,7 @@ class Log:
         os.close(self._file)
 
 
-class Places(NamedTuple):
+class PageRanges(NamedTuple):
     """Where the records of some pages lie in a log: what another process needs to read them."""
 
     log: Path
@@ -104,7 +104,7 @@ class Places(NamedTuple):
 
     def read_pages(self) -> Iterator[StrippedPage]:
         """The pages, in order."""
-        log = Log(self.log)
+        log = PageLog(self.log)
         try:
             yield from (_decode(log.read(*bounds)) for bounds in self.bounds.tolist())
         finally:
@@ -112,7 +112,7 @@ class Places(NamedTuple):
 
     def read_bodies(self) -> Iterator[PageBodies]:
         """The articles of the pages, in order, without what left them."""
-        log = Log(self.log)
+        log = PageLog(self.log)
         try:
             yield from (_decode_bodies(log.read(*bounds)) for bounds in self.bounds.tolist())
         finally:

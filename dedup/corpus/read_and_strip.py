@@ -13,33 +13,33 @@ from dedup.corpus.page_log import Record, digest_page, pack_page
 from dedup.corpus.spool import Reading
 from dedup.corpus.workspace import Run
 from dedup.errors import InputError
-from dedup.parallel import Crew
-from dedup.progress import Told
+from dedup.parallel import WorkerPool
+from dedup.progress import Advance
 from dedup.read import read_pages
 from dedup.records import Page, Rejected
 from dedup.strip import page_text
-from dedup.strip.page import settle_article
+from dedup.strip.page import make_article
 
 _BATCH = 64  # pages handed to a process at a time
 _HTML_WEIGHT = 5  # a character of HTML takes as long to strip as so many of text
 
 
-class Harvest(NamedTuple):
+class ReadCounts(NamedTuple):
     """What was read, and what was not."""
 
     pages: int
     rejected: list[Rejected]  # in order of source
 
 
-def harvest_pages(
+def read_and_strip(
     inputs: Sequence[str | Path],
     run: Run,
-    crew: Crew,
+    worker_pool: WorkerPool,
     config: Config,
     *,
     strict: bool,
-    told: Told,
-) -> Harvest:
+    advance: Advance,
+) -> ReadCounts:
     """Read every input, strip what the run's spool does not know yet, and number its articles.
 
     The run's own output is not read, should it lie inside an input. With `strict`, the first
@@ -57,19 +57,19 @@ def harvest_pages(
             reading = Reading(digest_page(found, recipe), found.id, found.source, len(found.text))
             readings.append(reading)
             if run.spool.knows(reading.digest):
-                told(1)
+                advance(1)
             else:
                 yield reading, found
 
     source = unknown()
     batches = iter(lambda: list(islice(source, _BATCH)), [])
     strip = partial(_strip_batch, config=config.strip)
-    for batch, records in crew.share(strip, batches, _weigh_batch):
+    for batch, records in worker_pool.share(strip, batches, _weigh_batch):
         run.spool.add([reading for reading, _ in batch], records)
-        told(len(batch))
+        advance(len(batch))
     for repeat in run.spool.number_rows(readings):
         _refuse(repeat, rejected, strict=strict)
-    return Harvest(len(readings), sorted(rejected, key=lambda r: (r.source, r.reason)))
+    return ReadCounts(len(readings), sorted(rejected, key=lambda r: (r.source, r.reason)))
 
 
 def _refuse(found: Rejected, rejected: list[Rejected], *, strict: bool) -> None:
@@ -82,7 +82,7 @@ Batch = list[tuple[Reading, Page]]
 
 
 def _strip_batch(batch: Batch, config: StripConfig) -> list[Record]:
-    return [pack_page(page, settle_article(page, config), page_text(page)) for _, page in batch]
+    return [pack_page(page, make_article(page, config), page_text(page)) for _, page in batch]
 
 
 def _weigh_batch(batch: Batch) -> int:

@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays import Days, Numbers
-from dedup.cluster.canonical import Standing
+from dedup.arrays import Days, Rows
+from dedup.cluster.canonical import ArticleMetadata
 from dedup.cluster.copies import cluster_copies
 from dedup.cluster.linkage import Group
 from dedup.cluster.stories import cluster_stories
 from dedup.config import Config, VerifyConfig
 from dedup.corpus.boilerplate import trim_boilerplate
-from dedup.corpus.sketching import Analysed, analyse_again, analyse_articles
+from dedup.corpus.sketching import SketchedCorpus, resketch_rows, sketch_corpus
 from dedup.corpus.spool import Spool
-from dedup.match.document_frequency import Recounted, recount_features
-from dedup.match.evidence import explain_pair, word_text
+from dedup.match.document_frequency import CorpusWeights, weigh_in_corpus
+from dedup.match.evidence import analyse_text, explain_pair
 from dedup.match.lsh import Candidates, propose_near, propose_passages
 from dedup.match.overlap import overlap_shingles
 from dedup.match.story_candidates import propose_stories
@@ -37,16 +37,16 @@ from dedup.match.verify import (
     verify_exact,
     verify_rewrites,
 )
-from dedup.progress import Watch
+from dedup.progress import Progress
 from dedup.records import Article, Cluster, ClusterLevel, Comparison, Relation, Tie
-from dedup.sketch.columns import Sketches, rest_array, rest_sketches
+from dedup.sketch.columns import Sketches, release_array, release_pages
 from dedup.text.dates import are_apart, list_days, when_published
 
 
 class Findings(NamedTuple):
     """A finished search, ready to be written."""
 
-    analysed: Analysed
+    sketched: SketchedCorpus
     related: Related
     copies: list[Cluster]
     stories: list[Cluster]
@@ -57,11 +57,11 @@ class Findings(NamedTuple):
         return {member: cluster.id for cluster in clusters for member in cluster.members}
 
 
-def name_findings(analysed: Analysed, related: Related) -> Findings:
+def name_findings(sketched: SketchedCorpus, related: Related) -> Findings:
     """The findings with their clusters named."""
-    copies = name_clusters(related.copies, "copies", analysed.standings)
-    stories = name_clusters(related.stories, "story", analysed.standings)
-    return Findings(analysed, related, copies, stories)
+    copies = name_clusters(related.copies, "copies", sketched.metadata)
+    stories = name_clusters(related.stories, "story", sketched.metadata)
+    return Findings(sketched, related, copies, stories)
 
 
 class Related(NamedTuple):
@@ -70,103 +70,105 @@ class Related(NamedTuple):
     pairs: Pairs  # excerpts are still to be settled on the texts
     copies: list[Group]
     stories: list[Group]  # of the canonical articles of copies
-    recounted: Recounted  # what the features of the sketches weigh in this corpus
+    corpus_weights: CorpusWeights  # what the features of the sketches weigh in this corpus
     capped: int  # buckets that were too full to propose all their pairs
 
 
 class Copied(NamedTuple):
     """The copies of a corpus, by row numbers."""
 
-    firsts: Numbers  # for each row the first with the same body
+    firsts: Rows  # for each row the first with the same body
     alike: Pairs  # of distinct bodies: near, contains, and what may be an excerpt
     groups: list[Group]
     capped: int  # buckets that were too full to propose all their pairs
 
 
-def relate_articles(analysed: Analysed, config: Config, workers: int = 1) -> Related:
+def relate_articles(sketched: SketchedCorpus, config: Config, workers: int = 1) -> Related:
     """Every verified pair, the copies and the stories of a corpus."""
-    sketches, standings, folder = analysed
-    firsts, alike, copies, capped = relate_copies(analysed, config, workers)
-    speakers = _speakers(analysed, copies)
+    sketches, metadata, folder = sketched
+    firsts, alike, copies, capped = relate_copies(sketched, config, workers)
+    representatives = _representatives(sketched, copies)
     path = folder / "recounted" if folder else None
-    recounted = recount_features(sketches, speakers, config.recount, path)
-    rest_sketches(sketches)
-    rest_array(recounted.weights)
-    candidates = propose_stories(sketches, speakers, config.propose, workers)
-    days = list_days(standing.published for standing in standings)
+    corpus_weights = weigh_in_corpus(sketches, representatives, config.document_frequency, path)
+    release_pages(sketches)
+    release_array(corpus_weights.weights)
+    candidates = propose_stories(sketches, representatives, config.candidates, workers)
+    days = list_days(described.published for described in metadata)
     window = config.verify.rewrite_days
     tied = keep_near(candidates.left, candidates.right, days, window)
-    rest_sketches(sketches)
-    rewrites = verify_rewrites(sketches, recounted, *tied, config.verify, workers)
-    alike = _by_speaker(score_pairs(alike, sketches, recounted, workers), firsts, speakers)
-    pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, speakers)
-    told = _telling(pairs, speakers, config.verify)
-    stories = cluster_stories(told, copies, sketches, recounted, standings, config)
-    rest_sketches(sketches)
-    rest_array(recounted.weights)
+    release_pages(sketches)
+    rewrites = verify_rewrites(sketches, corpus_weights, *tied, config.verify, workers)
+    alike = _by_representative(
+        score_pairs(alike, sketches, corpus_weights, workers), firsts, representatives
+    )
+    pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, representatives)
+    told = _telling(pairs, representatives, config.verify)
+    stories = cluster_stories(told, copies, sketches, corpus_weights, metadata, config)
+    release_pages(sketches)
+    release_array(corpus_weights.weights)
     stories = _with_copies(stories, copies)
-    return Related(pairs, copies, stories, recounted, capped + candidates.capped)
+    return Related(pairs, copies, stories, corpus_weights, capped + candidates.capped)
 
 
-def keep_near(left: Numbers, right: Numbers, days: Days, window: int) -> tuple[Numbers, Numbers]:
+def keep_near(left: Rows, right: Rows, days: Days, window: int) -> tuple[Rows, Rows]:
     """The pairs of rows that may be rewrites: not known to lie over `window` days apart."""
     near = ~are_apart(days, left, right, window)
     return left[near], right[near]
 
 
-def relate_copies(analysed: Analysed, config: Config, workers: int = 1) -> Copied:
+def relate_copies(sketched: SketchedCorpus, config: Config, workers: int = 1) -> Copied:
     """The copies of a corpus."""
-    sketches, standings, _ = analysed
+    sketches, metadata, _ = sketched
     firsts = group_exact(sketches)
     bodies = _distinct_bodies(sketches, firsts)
-    near = propose_near(sketches, bodies, config.propose, config.verify.min_jaccard, workers)
-    rest_sketches(sketches)
-    passages = propose_passages(sketches, bodies, config.propose, workers)
+    near = propose_near(sketches, bodies, config.candidates, config.verify.min_jaccard, workers)
+    release_pages(sketches)
+    passages = propose_passages(sketches, bodies, config.candidates, workers)
     alike = verify_copies(sketches, *_unite(near, passages), config, workers)
-    groups = cluster_copies(alike, firsts, sketches, standings, config)
-    rest_sketches(sketches)
+    groups = cluster_copies(alike, firsts, sketches, metadata, config)
+    release_pages(sketches)
     return Copied(firsts, alike, groups, near.capped + passages.capped)
 
 
-def _distinct_bodies(sketches: Sketches, firsts: Numbers) -> Numbers:
+def _distinct_bodies(sketches: Sketches, firsts: Rows) -> Rows:
     """One row for each body that is not empty: an empty shingle set matches nothing."""
     own = (firsts == np.arange(len(firsts))) & (sketches.words > 0)
     return np.flatnonzero(own).astype(np.uint32)
 
 
-def _unite(*parts: Candidates) -> tuple[Numbers, Numbers]:
+def _unite(*parts: Candidates) -> tuple[Rows, Rows]:
     packed = [(p.left.astype(np.uint64) << np.uint64(32)) | p.right for p in parts]
     pairs = np.unique(np.concatenate(packed))
     return (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
 
 
-def _speakers(analysed: Analysed, copies: list[Group]) -> Numbers:
+def _representatives(sketched: SketchedCorpus, copies: list[Group]) -> Rows:
     """The rows that look for their story: canonical ones, and those without copies.
 
     Not the pages whose stripping raised a warning: an index page would bridge what it lists.
     """
-    warned = np.array([standing.warned for standing in analysed.standings], dtype=np.bool_)
-    speaks = (analysed.sketches.words > 0) & ~warned
+    warned = np.array([described.warned for described in sketched.metadata], dtype=np.bool_)
+    speaks = (sketched.sketches.words > 0) & ~warned
     for group in copies:
         speaks[list(group.members)] = False
         speaks[group.canonical] = not warned[group.canonical]
     return np.flatnonzero(speaks).astype(np.uint32)
 
 
-def _by_speaker(pairs: Pairs, firsts: Numbers, speakers: Numbers) -> Pairs:
+def _by_representative(pairs: Pairs, firsts: Rows, representatives: Rows) -> Pairs:
     """The pairs, each body named by the row that speaks for it, not by the first of its twins."""
     spoken_by = np.arange(len(firsts), dtype=np.uint32)
-    later_first = speakers[::-1]  # of several twins that speak, as stubs do, the first
+    later_first = representatives[::-1]  # of several twins that speak, as stubs do, the first
     spoken_by[firsts[later_first]] = later_first
     left, right = spoken_by[pairs.left], spoken_by[pairs.right]
     return pairs._replace(left=np.minimum(left, right), right=np.maximum(left, right))
 
 
-def _settle(exact: Pairs, alike: Pairs, rewrites: Pairs, speakers: Numbers) -> Pairs:
+def _settle(exact: Pairs, alike: Pairs, rewrites: Pairs, representatives: Rows) -> Pairs:
     """One relation a pair: copies, else rewrite, else excerpt; excerpts between speakers only."""
     excerpt = alike.relation == Relation.EXCERPT
     told = _packed(rewrites)
-    spoken = np.isin(alike.left, speakers) & np.isin(alike.right, speakers)
+    spoken = np.isin(alike.left, representatives) & np.isin(alike.right, representatives)
     kept = ~excerpt | (spoken & ~np.isin(_packed(alike), told))
     copies = np.concatenate([_packed(exact), _packed(alike.where(~excerpt))])
     return join_pairs([exact, alike.where(kept), rewrites.where(~np.isin(told, copies))])
@@ -183,52 +185,58 @@ def _with_copies(stories: list[Group], copies: list[Group]) -> list[Group]:
     ]
 
 
-def _telling(pairs: Pairs, speakers: Numbers, config: VerifyConfig) -> Pairs:
+def _telling(pairs: Pairs, representatives: Rows, config: VerifyConfig) -> Pairs:
     """The pairs of speakers that tell one story: rewrites, and copies kept apart by a guard."""
     told = (pairs.relation != Relation.EXCERPT) & (pairs.story_score >= config.min_story_score)
-    return pairs.where(told & np.isin(pairs.left, speakers) & np.isin(pairs.right, speakers))
+    return pairs.where(
+        told & np.isin(pairs.left, representatives) & np.isin(pairs.right, representatives)
+    )
 
 
-def _packed(pairs: Pairs) -> Numbers:
+def _packed(pairs: Pairs) -> Rows:
     return (pairs.left.astype(np.uint64) << np.uint64(32)) | pairs.right
 
 
 def compare_articles(left: Article, right: Article, config: Config) -> Comparison:
     """What two articles share, and the strongest relation that makes, if any."""
-    sketches = analyse_articles([left, right], config.sketch).sketches
+    sketches = sketch_corpus([left, right], config.sketch).sketches
     days = list_days((left.published, right.published))
     first, second = np.array([0], dtype=np.uint32), np.array([1], dtype=np.uint32)
-    recounted = recount_features(sketches, np.array([0, 1], dtype=np.uint32), config.recount)
+    corpus_weights = weigh_in_corpus(
+        sketches, np.array([0, 1], dtype=np.uint32), config.document_frequency
+    )
     overlap = overlap_shingles(sketches, first, second)
-    story_scores = score_stories(sketches, recounted, first, second)
+    story_scores = score_stories(sketches, corpus_weights, first, second)
     scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
     pairs = (
         verify_exact(sketches, group_exact(sketches)),
         verify_copies(sketches, first, second, config),
         verify_rewrites(
             sketches,
-            recounted,
+            corpus_weights,
             *keep_near(first, second, days, config.verify.rewrite_days),
             config.verify,
         ),
     )
     found = [Relation(relation) for part in pairs for relation in part.relation]
     relation = min(found, key=list(Relation).index, default=None)
-    wordings = [(one.id, word_text(one.text, one.language)) for one in (left, right)]
+    wordings = [(one.id, analyse_text(one.text, one.language)) for one in (left, right)]
     return explain_pair(wordings[0], wordings[1], relation, scores, config.verify)
 
 
 def name_clusters(
-    groups: Sequence[Group], level: ClusterLevel, standings: Sequence[Standing]
+    groups: Sequence[Group], level: ClusterLevel, metadata: Sequence[ArticleMetadata]
 ) -> list[Cluster]:
     """Groups of rows as clusters of ids, named after their canonical article."""
-    return [_name_cluster(group, level, standings) for group in groups]
+    return [_name_cluster(group, level, metadata) for group in groups]
 
 
-def _name_cluster(group: Group, level: ClusterLevel, standings: Sequence[Standing]) -> Cluster:
-    members = [standings[row] for row in group.members]
+def _name_cluster(
+    group: Group, level: ClusterLevel, metadata: Sequence[ArticleMetadata]
+) -> Cluster:
+    members = [metadata[row] for row in group.members]
     left, right, relation, score = group.weakest
-    canonical = standings[group.canonical].id
+    canonical = metadata[group.canonical].id
     dates = sorted((m.published for m in members if m.published), key=when_published)
     return Cluster(
         id=f"{level}:{canonical}",
@@ -236,35 +244,42 @@ def _name_cluster(group: Group, level: ClusterLevel, standings: Sequence[Standin
         canonical=canonical,
         rule=group.rule,
         members=tuple(sorted(member.id for member in members)),
-        weakest=Tie(standings[left].id, standings[right].id, relation, round(score, 4)),
+        weakest=Tie(metadata[left].id, metadata[right].id, relation, round(score, 4)),
         outlets=tuple(sorted({name for member in members for name in member.names})),
         first_published=dates[0] if dates else None,
     )
 
 
-def search_articles(analysed: Analysed, config: Config, workers: int, watch: Watch) -> Findings:
+def search_articles(
+    sketched: SketchedCorpus, config: Config, workers: int, progress: Progress
+) -> Findings:
     """What is found among articles as they are."""
-    with watch.stage("find"):
-        return name_findings(analysed, relate_articles(analysed, config, workers))
+    with progress.stage("find"):
+        return name_findings(sketched, relate_articles(sketched, config, workers))
 
 
 def search_spool(
-    spool: Spool, analysed: Analysed, folder: Path, config: Config, workers: int, watch: Watch
+    spool: Spool,
+    sketched: SketchedCorpus,
+    folder: Path,
+    config: Config,
+    workers: int,
+    progress: Progress,
 ) -> Findings:
     """What is found without the lines that outlets repeat: they make false matches, hide true.
 
     The spool's pages are trimmed; the sketches of those that changed go to `folder`, made anew.
     """
-    findings = search_articles(analysed, config, workers, watch)
+    findings = search_articles(sketched, config, workers, progress)
     if not config.strip.boilerplate or config.strip.mode == "off":
         return findings
-    if not any(s.names for s in analysed.standings if s.kind == "main"):  # no outlet is known
+    if not any(s.names for s in sketched.metadata if s.kind == "main"):  # no outlet is known
         return findings
-    with watch.stage("take off boilerplate"):
+    with progress.stage("take off boilerplate"):
         rows = np.flatnonzero(trim_boilerplate(spool, findings.story_by_id()))
     if not len(rows):
         return findings
-    with watch.stage("sketch"):
+    with progress.stage("sketch"):
         changed = spool.select(rows)
-        analysed = analyse_again(findings.analysed, changed, rows, config.sketch, workers, folder)
-    return search_articles(analysed, config, workers, watch)
+        sketched = resketch_rows(findings.sketched, changed, rows, config.sketch, workers, folder)
+    return search_articles(sketched, config, workers, progress)

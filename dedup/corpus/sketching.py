@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.cluster.canonical import Standing
+from dedup.cluster.canonical import ArticleMetadata
 from dedup.config import SketchConfig
-from dedup.parallel import share_among
-from dedup.progress import Told, tell_nobody
+from dedup.parallel import map_in_order
+from dedup.progress import Advance, ignore_progress
 from dedup.records import Article, Corpus
 from dedup.sketch.build import sketch_texts
 from dedup.sketch.columns import Sketches, gather_sketches, join_sketches, take_sketches
@@ -25,46 +25,46 @@ _BLOCK = 4096  # rows of an earlier search that are taken over at a time
 Batch = list[tuple[str, str | None]]  # texts and their languages
 
 
-class Analysed(NamedTuple):
+class SketchedCorpus(NamedTuple):
     """A corpus as the search needs it, by row."""
 
     sketches: Sketches
-    standings: list[Standing]
+    metadata: list[ArticleMetadata]
     folder: Path | None = None  # where the columns of the sketches are files
 
 
-def analyse_articles(
+def sketch_corpus(
     corpus: Corpus,
     config: SketchConfig,
     workers: int = 1,
-    told: Told = tell_nobody,
+    advance: Advance = ignore_progress,
     folder: Path | None = None,
-) -> Analysed:
+) -> SketchedCorpus:
     """The sketches and standings of a corpus, in its order; sketches in files of a new `folder`."""
-    standings: list[Standing] = []
-    parts = _sketch_articles(corpus, config, workers, standings)
-    sketches = gather_sketches(_telling([sketch_texts([], config)], parts, told), folder)
-    return Analysed(sketches, standings, folder)
+    metadata: list[ArticleMetadata] = []
+    parts = _sketch_articles(corpus, config, workers, metadata)
+    sketches = gather_sketches(_telling([sketch_texts([], config)], parts, advance), folder)
+    return SketchedCorpus(sketches, metadata, folder)
 
 
-def analyse_again(
-    before: Analysed,
+def resketch_rows(
+    before: SketchedCorpus,
     changed: Iterable[Article],
     rows: NDArray[np.int64],
     config: SketchConfig,
     workers: int = 1,
     folder: Path | None = None,
-) -> Analysed:
+) -> SketchedCorpus:
     """The corpus of an earlier search, of which the articles of these rows have changed."""
-    standings: list[Standing] = []
+    metadata: list[ArticleMetadata] = []
     new = join_sketches(
-        [sketch_texts([], config), *_sketch_articles(changed, config, workers, standings)]
+        [sketch_texts([], config), *_sketch_articles(changed, config, workers, metadata)]
     )
-    ranked = list(before.standings)
-    for row, standing in zip(rows.tolist(), standings, strict=True):
-        ranked[row] = standing
+    ranked = list(before.metadata)
+    for row, described in zip(rows.tolist(), metadata, strict=True):
+        ranked[row] = described
     sketches = gather_sketches(_replace_rows(before.sketches, new, rows), folder)
-    return Analysed(sketches, ranked, folder)
+    return SketchedCorpus(sketches, ranked, folder)
 
 
 def _replace_rows(old: Sketches, new: Sketches, rows: NDArray[np.int64]) -> Iterator[Sketches]:
@@ -83,27 +83,29 @@ def _replace_rows(old: Sketches, new: Sketches, rows: NDArray[np.int64]) -> Iter
         yield take_sketches(block, order)
 
 
-def _telling(first: list[Sketches], parts: Iterable[Sketches], told: Told) -> Iterator[Sketches]:
+def _telling(
+    first: list[Sketches], parts: Iterable[Sketches], advance: Advance
+) -> Iterator[Sketches]:
     yield from first
     for part in parts:
         yield part
-        told(len(part))
+        advance(len(part))
 
 
 def _sketch_articles(
-    articles: Iterable[Article], config: SketchConfig, workers: int, standings: list[Standing]
+    articles: Iterable[Article], config: SketchConfig, workers: int, metadata: list[ArticleMetadata]
 ) -> Iterator[Sketches]:
     """The sketches of articles in order, batch by batch; their standings are added to the list."""
 
     def batches() -> Iterator[Batch]:
         source = iter(articles)
         while batch := list(islice(source, _BATCH)):
-            standings.extend(map(rank_article, batch))
+            metadata.extend(map(describe_article, batch))
             yield [(article.text, article.language) for article in batch]
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         sketch = partial(_sketch_batch, config=config)
-        for _, part in share_among(pool, 2 * workers, sketch, batches()):
+        for _, part in map_in_order(pool, 2 * workers, sketch, batches()):
             yield part
 
 
@@ -120,10 +122,10 @@ def _sketch_batch(batch: Batch, config: SketchConfig) -> Sketches:
     return join_sketches(runs)
 
 
-def rank_article(article: Article) -> Standing:
+def describe_article(article: Article) -> ArticleMetadata:
     """What besides its body makes this article the one to keep."""
     said = article.attribution
-    return Standing(
+    return ArticleMetadata(
         id=article.id,
         kind=article.kind,
         names=_names_of(article.outlet),

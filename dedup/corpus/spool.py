@@ -21,7 +21,14 @@ from typing import NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.corpus.page_log import Log, PageBodies, Places, Record, StrippedPage, pack_stripped
+from dedup.corpus.page_log import (
+    PageBodies,
+    PageLog,
+    PageRanges,
+    Record,
+    StrippedPage,
+    pack_stripped,
+)
 from dedup.errors import InputError
 from dedup.records import Article, Rejected
 
@@ -51,7 +58,7 @@ class Spool(Sequence[Article]):
         Raises `InputError` where another run has it open, and for a file of another program.
         """
         self._db = _open_database(folder / "spool.sqlite", keep=keep)
-        self._log = Log(folder / "spool.log")
+        self._log = PageLog(folder / "spool.log")
         self._number: dict[bytes, int] = {}  # of a page, by digest
         self._articles = array("q")  # of a page, by number
         self._stops = array("q", [0])  # where a page ends in the log; the next begins there
@@ -102,7 +109,7 @@ class Spool(Sequence[Article]):
         for page_id in sorted(kept):  # "a" before "a#1"
             page, _, place = page_id.rpartition("#")
             if page in embedding and place in map(str, range(1, embedding[page])):
-                refused.append(Rejected(kept[page_id].source, _word_clash(page_id, kept[page])))
+                refused.append(Rejected(kept[page_id].source, _describe_clash(page_id, kept[page])))
                 continue
             numbers.append(self._number[kept[page_id].digest])
             if self._articles[numbers[-1]] > 1:
@@ -114,21 +121,21 @@ class Spool(Sequence[Article]):
         self._first_rows = np.concatenate([[0], np.cumsum(articles)]).astype(np.int64)
         return refused
 
-    def place_pages(self) -> Places:
+    def place_pages(self) -> PageRanges:
         """Where the numbered pages lie, in order."""
-        return Places(self._log.path, self._bounds.copy())
+        return PageRanges(self._log.path, self._bounds.copy())
 
-    def place_parts(self, pages: int) -> Iterator[tuple[Places, slice]]:
+    def place_parts(self, pages: int) -> Iterator[tuple[PageRanges, slice]]:
         """Where the numbered pages lie, so many at a time, and the rows of their articles."""
         for start in range(0, len(self._bounds), pages):
             bounds = self._bounds[start : start + pages]
             rows = slice(*self._first_rows[[start, start + len(bounds)]].tolist())
-            yield Places(self._log.path, bounds), rows
+            yield PageRanges(self._log.path, bounds), rows
 
-    def place_rows(self, rows: NDArray[np.int64]) -> tuple[Places, NDArray[np.int64]]:
+    def place_rows(self, rows: NDArray[np.int64]) -> tuple[PageRanges, NDArray[np.int64]]:
         """Where the pages of these rows lie, and which of its page's articles each row is."""
         pages = np.searchsorted(self._first_rows, rows, side="right") - 1
-        return Places(self._log.path, self._bounds[pages]), rows - self._first_rows[pages]
+        return PageRanges(self._log.path, self._bounds[pages]), rows - self._first_rows[pages]
 
     def select(self, rows: NDArray[np.int64]) -> Iterator[Article]:
         """The articles of these rows."""
@@ -215,11 +222,11 @@ def _settle_repeats(readings: Iterable[Reading]) -> tuple[dict[str, Reading], li
     for page_id, others in repeats.items():
         ordered = sorted([kept[page_id], *others], key=lambda r: (-r.length, r.digest, r.source))
         kept[page_id] = ordered[0]
-        refused += [Rejected(r.source, _word_repeat(r, ordered[0])) for r in ordered[1:]]
+        refused += [Rejected(r.source, _describe_repeat(r, ordered[0])) for r in ordered[1:]]
     return kept, refused
 
 
-def _word_repeat(refused: Reading, kept: Reading) -> str:
+def _describe_repeat(refused: Reading, kept: Reading) -> str:
     if refused.digest == kept.digest:
         return f"id {refused.id!r} again, the same page as {kept.source}"
     message = (
@@ -228,6 +235,6 @@ def _word_repeat(refused: Reading, kept: Reading) -> str:
     return f"{message} (a file's is its path below the folder you name, without the ending)"
 
 
-def _word_clash(refused_id: str, kept: Reading) -> str:
+def _describe_clash(refused_id: str, kept: Reading) -> str:
     message = f"id {refused_id!r} is that of an article embedded in {kept.source}"
     return f"{message}; give the page another id"

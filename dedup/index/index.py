@@ -22,12 +22,12 @@ from dedup.index.recluster import regroup_store
 from dedup.index.storage.files import Folder, find_cache
 from dedup.index.store import Store, Told, remove_articles
 from dedup.index.verdict import Fault, IndexStats, Verdict
-from dedup.progress import Unwatched, Watch
+from dedup.progress import NoProgress, Progress
 from dedup.records import Article, Cluster, Page, Rejected
 
 _BATCH = 256  # pages of one turn
 _REMOVED = 1024  # articles taken out in one turn
-_UNWATCHED = Unwatched()
+_NO_PROGRESS = NoProgress()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -160,11 +160,11 @@ class Index:
                     removed += remove_articles(self._store, chosen, places)
         return removed
 
-    def clusters(self, watch: Watch = _UNWATCHED) -> list[Cluster]:
+    def clusters(self, progress: Progress = _NO_PROGRESS) -> list[Cluster]:
         """Copies, then stories, of all that the index has: those a batch run makes of its pages."""
         with self._lock:
             self._store.refresh()
-            return regroup_store(self._store, watch)
+            return regroup_store(self._store, progress)
 
     def stats(self) -> IndexStats:
         """What the index holds, and what that takes."""
@@ -230,19 +230,19 @@ def open_index(
     cache: str | Path | None = None,
     clock: Clock = system_clock,
     create: bool = True,
-    watch: Watch = _UNWATCHED,
+    progress: Progress = _NO_PROGRESS,
 ) -> Index:
     """The index at `where`, made if there is none, unless it is not to `create` one.
 
     `where` is a folder, `postgresql://user@host/database`, or `:memory:`. `config` is by default
     the one it was made with. What is derived from a PostgreSQL log is kept in `cache`, by default a
     folder of the user's cache. `clock` gives the seconds since 1970 that articles are added at.
-    `watch` is told how far it is with a log that was never read here, or not for long.
+    `progress` is told how far it is with a log that was never read here, or not for long.
 
     Raises `StoreError` where it cannot be opened, is something else, or has another recipe.
     """
     opened = open_log(str(where), config, create=create)
-    return _open(opened, cache, clock, watch)
+    return _open(opened, cache, clock, progress)
 
 
 def rebuild_index(
@@ -250,7 +250,7 @@ def rebuild_index(
     config: Config | None = None,
     *,
     cache: str | Path | None = None,
-    watch: Watch = _UNWATCHED,
+    progress: Progress = _NO_PROGRESS,
 ) -> None:
     """Sketch an index's stored bodies anew: by `config`, else by its own and this version's rules.
 
@@ -258,16 +258,16 @@ def rebuild_index(
     open goes on. Raises `StoreError` where bodies are not stored.
     """
     rebuild_log(str(where), config)
-    with _open(open_log(str(where), config), cache, system_clock, watch) as index:
+    with _open(open_log(str(where), config), cache, system_clock, progress) as index:
         index._store.folder.drop_others()
 
 
-def _open(opened: Opened, cache: str | Path | None, clock: Clock, watch: Watch) -> Index:
+def _open(opened: Opened, cache: str | Path | None, clock: Clock, progress: Progress) -> Index:
     where = opened.log.where
     passing = Path(tempfile.mkdtemp(prefix="dedup-")) if where == MEMORY else None
     try:
         folder = Folder((passing or find_cache(where, cache, opened.name)) / opened.recipe)
-        return Index(Store(opened, folder, clock, watch), where, opened.recipe, passing)
+        return Index(Store(opened, folder, clock, progress), where, opened.recipe, passing)
     except BaseException:
         opened.log.close()
         raise

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from dedup.arrays import Hashes, Numbers
-from dedup.index.answer.evidence import word_status
+from dedup.arrays import Hashes, Rows
+from dedup.index.answer.evidence import describe_status
 from dedup.index.storage.array_file import check_frame
 from dedup.index.storage.derived import Derived
 from dedup.index.storage.lookup import Sought
 from dedup.index.storage.lsh_keys import copy_keys, story_keys
 from dedup.index.storage.sketch_block import ALIVE, BLOCK, SPEAKS, Row
-from dedup.index.storage.stored_sketch import join_kept, pack_kept
+from dedup.index.storage.stored_sketch import join_stored, pack_stored
 from dedup.index.store import Store
 from dedup.index.verdict import Fault, IndexStats
 
@@ -23,7 +23,7 @@ _SHOWN = 100  # faults; more say nothing new
 
 def measure_store(store: Store, recipe: str) -> IndexStats:
     """What the index holds, and what that takes."""
-    statuses = Counter(word_status(status) for status in store.statuses())
+    statuses = Counter(describe_status(status) for status in store.statuses())
     return IndexStats(
         articles=sum(statuses.values()),
         statuses={str(status): count for status, count in sorted(statuses.items())},
@@ -76,14 +76,12 @@ def _compare_block(store: Store, start: int, stop: int) -> Iterator[Fault]:
 
 def _is_same(row: Row, derived: Derived, place: int) -> bool:
     ours, theirs = row.kept, derived.kept(place)
-    return pack_kept(ours) == pack_kept(theirs)
+    return pack_stored(ours) == pack_stored(theirs)
 
 
-def _expected(
-    rows: Sequence[Row], places: Sequence[int], derived: Derived
-) -> tuple[Hashes, Numbers]:
+def _expected(rows: Sequence[Row], places: Sequence[int], derived: Derived) -> tuple[Hashes, Rows]:
     """Every key that these rows should be found by, and where."""
-    sketches = join_kept([row.kept for row in rows])
+    sketches = join_stored([row.kept for row in rows])
     every = np.arange(len(rows), dtype=np.uint32)
     speaking = every[[bool(row.flags & SPEAKS) for row in rows]]
     copies = copy_keys(sketches, every, derived.shape)
@@ -95,7 +93,7 @@ def _expected(
 
 
 def _posted(
-    derived: Derived, keys: Hashes, places: Numbers, start: int, stop: int
+    derived: Derived, keys: Hashes, places: Rows, start: int, stop: int
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """Which keys find their place, and how many postings each place of a stretch has."""
     found = np.zeros(len(keys), dtype=np.bool_)

@@ -11,45 +11,46 @@ import xxhash
 
 from dedup.corpus.page_log import StrippedPage, pack_stripped
 from dedup.corpus.search import Findings, search_articles, search_spool
-from dedup.corpus.sketching import Analysed, analyse_articles, rank_article
+from dedup.corpus.sketching import SketchedCorpus, describe_article, sketch_corpus
 from dedup.corpus.spool import Reading, Spool
 from dedup.index.storage.stored_sketch import restore_sketches
 from dedup.index.store import Store
-from dedup.progress import Told, Watch, tell_nobody
+from dedup.progress import Advance, Progress, ignore_progress
 from dedup.records import Article, Cluster, Span, SpanKind
 
 _BATCH = 256  # pages
 _FETCHED = 1024  # articles read at a time
 
 
-def regroup_store(store: Store, watch: Watch) -> list[Cluster]:
+def regroup_store(store: Store, progress: Progress) -> list[Cluster]:
     """Copies, then stories, of all articles: what `clean` makes of their pages.
 
     Without stored bodies by their sketches, and then what outlets repeat is not taken off.
     """
     if store.config.index.store_text:
-        return _cluster_bodies(store, watch)
+        return _cluster_bodies(store, progress)
     filed = store.fetch(store.alive().tolist())
     order = sorted(filed, key=lambda place: filed[place].article.id)
     ranked = [
-        rank_article(filed[place].article)._replace(length=filed[place].length) for place in order
+        describe_article(filed[place].article)._replace(length=filed[place].length)
+        for place in order
     ]
     kept = [store.derived.kept(place) for place in order]
-    analysed = Analysed(restore_sketches(kept, store.config.sketch), ranked)
-    return _clusters(search_articles(analysed, store.config, 1, watch))
+    sketched = SketchedCorpus(restore_sketches(kept, store.config.sketch), ranked)
+    return _clusters(search_articles(sketched, store.config, 1, progress))
 
 
-def _cluster_bodies(store: Store, watch: Watch) -> list[Cluster]:
+def _cluster_bodies(store: Store, progress: Progress) -> list[Cluster]:
     config = store.config
     with tempfile.TemporaryDirectory(prefix="dedup-") as name:
         spool = Spool(Path(name), keep=False)
         try:
-            with watch.stage("read the bodies", len(store.alive())) as told:
-                _spool_articles(spool, store, told)
-            with watch.stage("sketch", len(spool)) as told:
-                analysed = analyse_articles(spool, config.sketch, 1, told, Path(name) / "first")
+            with progress.stage("read the bodies", len(store.alive())) as advance:
+                _spool_articles(spool, store, advance)
+            with progress.stage("sketch", len(spool)) as advance:
+                sketched = sketch_corpus(spool, config.sketch, 1, advance, Path(name) / "first")
             again = Path(name) / "again"
-            return _clusters(search_spool(spool, analysed, again, config, 1, watch))
+            return _clusters(search_spool(spool, sketched, again, config, 1, progress))
         finally:
             spool.close()
 
@@ -58,7 +59,7 @@ def _clusters(findings: Findings) -> list[Cluster]:
     return [*findings.copies, *findings.stories]
 
 
-def _spool_articles(spool: Spool, store: Store, told: Told) -> None:
+def _spool_articles(spool: Spool, store: Store, advance: Advance) -> None:
     """Spool the pages as they were added; in memory is no body but those of one batch.
 
     An article that was taken in anew lies apart from its page (`remove`). Such pages are put
@@ -66,22 +67,22 @@ def _spool_articles(spool: Spool, store: Store, told: Told) -> None:
     """
     readings: dict[str, Reading] = {}
     apart: dict[str, list[Article]] = {}
-    runs = (list(run) for _, run in groupby(_articles(store, told), key=_page_of))
+    runs = (list(run) for _, run in groupby(_articles(store, advance), key=_page_of))
     while batch := list(islice(runs, _BATCH)):
         apart.update((name, []) for name in _add_pages(spool, batch, readings))
-    for article in _articles(store, tell_nobody) if apart else ():
+    for article in _articles(store, ignore_progress) if apart else ():
         if article.page in apart:
             apart[article.page].append(article)
     _add_pages(spool, list(apart.values()), readings)
     spool.number_rows(readings.values())
 
 
-def _articles(store: Store, told: Told) -> Iterator[Article]:
+def _articles(store: Store, advance: Advance) -> Iterator[Article]:
     places = store.alive().tolist()
     for start in range(0, len(places), _FETCHED):
         found = store.fetch(places[start : start + _FETCHED])
         yield from (found[place].article for place in sorted(found))
-        told(len(found))
+        advance(len(found))
 
 
 def _page_of(article: Article) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays import Numbers
+from dedup.arrays import Rows
 from dedup.errors import StoreError
 from dedup.index.answer.decide import Answer, Asked, answer_copies, answer_stories
 from dedup.index.answer.prepare import Prepared
@@ -30,9 +30,9 @@ from dedup.index.storage.files import Folder, drop_beyond
 from dedup.index.storage.lsh_keys import copy_keys, id_keys, story_keys
 from dedup.index.storage.replay import Reader, is_speaking
 from dedup.index.storage.sketch_block import ALIVE, SPEAKS
-from dedup.index.storage.stored_sketch import Kept, join_kept, pack_kept
+from dedup.index.storage.stored_sketch import StoredSketch, join_stored, pack_stored
 from dedup.index.verdict import Status
-from dedup.progress import Watch
+from dedup.progress import Progress
 from dedup.records import Article
 
 
@@ -49,7 +49,7 @@ _STALE = 1 << 62  # beyond any log's end
 class Store:
     """The log at one place, and what is derived from it in `folder`."""
 
-    def __init__(self, opened: Opened, folder: Folder, clock: Clock, watch: Watch) -> None:
+    def __init__(self, opened: Opened, folder: Folder, clock: Clock, progress: Progress) -> None:
         self.log, self.config = opened.log, opened.config
         self.folder, self._clock = folder, clock
         self.packer = Packer(store_text=self.config.index.store_text)
@@ -59,7 +59,7 @@ class Store:
             head = self.log.look()
             self._recipes = head.recipes
             drop_beyond(left, head.place)
-            with watch.stage("read the log", head.place) as self.read.told:
+            with progress.stage("read the log", head.place) as self.read.advance:
                 self.derived = self._derive(head.place)
 
     def _derive(self, stop: int) -> Derived:
@@ -196,7 +196,7 @@ class Store:
         )
         return Told(answers, known)
 
-    def _make_rows(self, articles: Sequence[Article], kept: Sequence[Kept]) -> list[LogRow]:
+    def _make_rows(self, articles: Sequence[Article], kept: Sequence[StoredSketch]) -> list[LogRow]:
         """Rows that are still to be given their places and what they were told."""
         added, store_text = self.now(), self.config.index.store_text
         return [
@@ -209,7 +209,7 @@ class Store:
                 removed=None,
                 digest=one.digest.tobytes(),
                 article=self.packer.pack(article),
-                sketch=None if store_text else pack_kept(one),
+                sketch=None if store_text else pack_stored(one),
             )
             for article, one in zip(articles, kept, strict=True)
         ]
@@ -265,7 +265,7 @@ class Store:
         told = np.where(own, Status.NEW, np.where(speaks, Status.REWRITE, Status.COPY))
         return [int(status) for status in told]
 
-    def alive(self) -> Numbers:
+    def alive(self) -> Rows:
         """The places of all articles."""
         return np.flatnonzero(self.derived.flags[: self.derived.next] & ALIVE).astype(np.uint32)
 
@@ -280,14 +280,14 @@ class Store:
             self.log.close()
 
 
-def _asked(pages: Sequence[Prepared], places: Numbers | None) -> Asked:
+def _asked(pages: Sequence[Prepared], places: Rows | None) -> Asked:
     articles = list(chain.from_iterable(page.articles for page in pages))
     kept = list(chain.from_iterable(page.kept for page in pages))
     titles, warnings = [one.title for one in articles], [one.warnings for one in articles]
-    return Asked(kept, join_kept(kept), titles, warnings, places)
+    return Asked(kept, join_stored(kept), titles, warnings, places)
 
 
-def _speaking(asked: Asked, answers: Sequence[Answer]) -> Numbers:
+def _speaking(asked: Asked, answers: Sequence[Answer]) -> Rows:
     told = zip(asked.kept, answers, asked.warnings, strict=True)
     speaks = [is_speaking(kept, answer.status, warned) for kept, answer, warned in told]
     return np.flatnonzero(speaks).astype(np.uint32)

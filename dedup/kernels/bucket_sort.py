@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar
-from dedup.kernels.lowering import widen_vectors
+from dedup.kernels.lowering import prefer_wide_vectors
 
 _ONES = np.uint64(0x0101010101010101)
 _EXCHANGES = 4  # rounds: in order is a bucket of as many
@@ -77,7 +77,7 @@ def _spread_repeats(values: Array, shift: Scalar, ends: Array, ordered: Array) -
 @njit(cache=True, nogil=True)
 def _exchange_pairs(values: Array) -> Scalar:
     """Put each pair of neighbours in order, a few times over; returns whether all now are."""
-    widen_vectors()
+    prefer_wide_vectors()
     size = values.shape[0]
     for k in range(_EXCHANGES):
         own = values[k % 2 :]  # the first and the second, the third and the fourth; then between

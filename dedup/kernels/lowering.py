@@ -16,10 +16,10 @@ from numba.extending import lower_builtin, type_callable
 
 from dedup.arrays import Array, Scalar
 
-Lent = TypeVar("Lent")
+Borrowed = TypeVar("Borrowed")
 
 
-def lend(given: Lent) -> Lent:
+def borrow(given: Borrowed) -> Borrowed:
     """The same array, or tuple of arrays, whose slices own nothing: counting one takes 7 ns.
 
     Only for what a kernel is given as argument: its caller keeps that for as long as it runs.
@@ -27,20 +27,20 @@ def lend(given: Lent) -> Lent:
     return given
 
 
-@type_callable(lend)
+@type_callable(borrow)
 def _borrow_type(_context: Any) -> Any:
     return lambda given: given
 
 
 # numba has types for one of them only
-@lower_builtin(lend, types.Array)  # type: ignore[no-untyped-call,untyped-decorator]
+@lower_builtin(borrow, types.Array)  # type: ignore[no-untyped-call,untyped-decorator]
 def _lower_array(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     array = context.make_array(signature.args[0])(context, builder, arguments[0])
     array.meminfo = array.meminfo.type(None)
     return array._getvalue()  # its only way out
 
 
-@lower_builtin(lend, types.BaseTuple)  # type: ignore[no-untyped-call,untyped-decorator]
+@lower_builtin(borrow, types.BaseTuple)  # type: ignore[no-untyped-call,untyped-decorator]
 def _lower_tuple(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     kinds = enumerate(signature.args[0])
     each = [(kind, builder.extract_value(arguments[0], k)) for k, kind in kinds]
@@ -48,20 +48,20 @@ def _lower_tuple(context: Any, builder: Any, signature: Any, arguments: Any) -> 
     return context.make_tuple(builder, signature.args[0], lent)
 
 
-def widen_vectors() -> None:
+def prefer_wide_vectors() -> None:
     """Have the loops of the kernel that calls this vectorised for 512 bits, where there are such.
 
     LLVM takes half as many by itself, for the sake of processors that ran slower with them.
     """
 
 
-@type_callable(widen_vectors)
+@type_callable(prefer_wide_vectors)
 def _vectors_type(_context: Any) -> Any:
     return lambda: types.none
 
 
 # numba has types for one of them only
-@lower_builtin(widen_vectors)  # type: ignore[no-untyped-call,untyped-decorator]
+@lower_builtin(prefer_wide_vectors)  # type: ignore[no-untyped-call,untyped-decorator]
 def _lower_vectors(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
     # Within a kernel without it, it would be lost.
     builder.function.attributes.add("noinline")
@@ -76,20 +76,20 @@ _EIGHT = 8
 # Layout: `marks` uint8, 1 or 0, as many as there are `values`; `kept` has room for as many, and may
 # be `values` itself.
 @njit(cache=True, nogil=True)
-def sift_marked(values: Array, marks: Array, kept: Array) -> Scalar:
+def compress_marked(values: Array, marks: Array, kept: Array) -> Scalar:
     """Write the values that are marked to `kept`, in order; returns how many."""
-    widen_vectors()
+    prefer_wide_vectors()
     found: Scalar = 0
     whole = values.shape[0] // _EIGHT * _EIGHT
     for i in range(0, whole, _EIGHT):
-        found += sift_eight(values, marks, i, kept, found)
+        found += compress_eight(values, marks, i, kept, found)
     for i in range(whole, values.shape[0]):
         kept[found] = values[i]
         found += np.int64(marks[i])
     return found
 
 
-def sift_eight(values: Array, marks: Array, at: int, kept: Array, found: int) -> int:
+def compress_eight(values: Array, marks: Array, at: int, kept: Array, found: int) -> int:
     """Write the marked of eight values from `at` on to `kept`, from `found` on; returns how many.
 
     One instruction, where the processor has it. Eight are written, whatever the last of them are.
@@ -99,14 +99,14 @@ def sift_eight(values: Array, marks: Array, at: int, kept: Array, found: int) ->
     return len(own)
 
 
-@type_callable(sift_eight)
+@type_callable(compress_eight)
 def _compress_type(_context: Any) -> Any:
     return lambda _values, _marks, _at, _kept, _found: types.int64
 
 
 # numba has types for one of them only
 @lower_builtin(  # type: ignore[no-untyped-call,untyped-decorator]
-    sift_eight, types.Array, types.Array, types.Integer, types.Array, types.Integer
+    compress_eight, types.Array, types.Array, types.Integer, types.Array, types.Integer
 )
 def _lower_compress(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     values, marks, kept = (

@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Numbers, Scalar, Weights
-from dedup.config import RecountConfig
-from dedup.sketch.columns import Sketches, gather_array, rest_sketches
-from dedup.sketch.story_features import A_FIGURE, A_PAIR, IN_LEAD, tabulate_stress
+from dedup.arrays import Array, Rows, Scalar, Weights
+from dedup.config import DocumentFrequencyConfig
+from dedup.sketch.columns import Sketches, gather_array, release_pages
+from dedup.sketch.story_features import A_FIGURE, A_PAIR, IN_LEAD, tabulate_term_weights
 from dedup.text.rarity import weigh_frequency
 
 # Counts are kept by the upper bits of a feature's hash: 64 MB however large the corpus. In 30,000
@@ -33,10 +33,10 @@ _UNCOUNTED_BITS = np.uint32(32 - _COUNT_BITS)
 _USES = 1.5
 
 _BLOCK = 1 << 24  # features weighed at a time for a file
-_STRESS = tabulate_stress()
+_TERM_WEIGHTS = tabulate_term_weights()
 
 
-class Recounted(NamedTuple):
+class CorpusWeights(NamedTuple):
     """What the features of `Sketches` weigh in their corpus."""
 
     weights: Weights  # as long as `features.values`
@@ -48,13 +48,13 @@ class Recounted(NamedTuple):
 class Frequencies(NamedTuple):
     """How many articles have each feature, and what that makes of it."""
 
-    counts: Numbers  # by the upper bits of a feature
+    counts: Rows  # by the upper bits of a feature
     caps: Weights  # the most a feature weighs that so many articles have; the last is for more
 
 
-def recount_features(
-    sketches: Sketches, rows: Numbers, config: RecountConfig, path: Path | None = None
-) -> Recounted:
+def weigh_in_corpus(
+    sketches: Sketches, rows: Rows, config: DocumentFrequencyConfig, path: Path | None = None
+) -> CorpusWeights:
     """Weigh the features of all rows by how many of these `rows` have them.
 
     The weights are mapped from a new file at `path`, if one is given.
@@ -65,13 +65,13 @@ def recount_features(
     return weigh_counted(sketches, judge_counts(counts, len(rows), length, config), path)
 
 
-def new_counts() -> Numbers:
+def new_counts() -> Rows:
     """Counts of no article yet."""
     return np.zeros(1 << _COUNT_BITS, dtype=np.uint32)
 
 
 def judge_counts(
-    counts: Numbers, articles: int, length: float, config: RecountConfig, spare: int = 0
+    counts: Rows, articles: int, length: float, config: DocumentFrequencyConfig, spare: int = 0
 ) -> Frequencies:
     """What the counts of so many articles, of `length` words on the mean, make of a feature.
 
@@ -85,7 +85,7 @@ def judge_counts(
 
 def weigh_counted(
     sketches: Sketches, frequencies: Frequencies, path: Path | None = None
-) -> Recounted:
+) -> CorpusWeights:
     """Weigh the features of sketches by counts of other articles, or of these.
 
     The weights are mapped from a new file at `path`, if one is given.
@@ -93,11 +93,11 @@ def weigh_counted(
     features = sketches.features
     if path:
         weights = gather_array(_cap_blocks(sketches, frequencies), path)
-        rest_sketches(sketches)
+        release_pages(sketches)
     else:
         weights = _cap_weights(features.values, sketches.weights, *frequencies)
-    totals = _total_rows(features.offsets, weights, sketches.uses, _STRESS)
-    return Recounted(weights, totals)
+    totals = _total_rows(features.offsets, weights, sketches.uses, _TERM_WEIGHTS)
+    return CorpusWeights(weights, totals)
 
 
 def _cap_blocks(sketches: Sketches, frequencies: Frequencies) -> Iterator[Weights]:
@@ -105,7 +105,7 @@ def _cap_blocks(sketches: Sketches, frequencies: Frequencies) -> Iterator[Weight
     for start in range(0, max(1, len(values)), _BLOCK):  # one at least, to tell the type
         block = slice(start, start + _BLOCK)
         yield _cap_weights(values[block], weights[block], *frequencies)
-        rest_sketches(sketches)
+        release_pages(sketches)
 
 
 @njit(cache=True, nogil=True)
@@ -144,7 +144,7 @@ def _total_rows(offsets: Array, weights: Array, uses: Array, stress: Array) -> W
 
 @njit(cache=True, nogil=True)
 def total_row(weights: Array, uses: Array, stress: Array, totals: Array) -> None:
-    """Write one row of `Recounted.totals`; only weights of words of the lead are looked at."""
+    """Write one row of `CorpusWeights.totals`; only weights of words of the lead are looked at."""
     lead, words, figures = np.float64(0), 0, 0
     for place in range(weights.shape[0]):
         use = uses[place]

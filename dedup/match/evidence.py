@@ -37,7 +37,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _QUOTE_WORDS = 4  # shared words in a row that are a shared quotation
 
 
-class Wording(NamedTuple):
+class AnalysedText(NamedTuple):
     """A body ready to be compared word by word."""
 
     text: str
@@ -48,13 +48,13 @@ class Wording(NamedTuple):
     figures: dict[str, str]  # as `list_figures` has them
 
 
-def word_text(text: str, language: str | None) -> Wording:
+def analyse_text(text: str, language: str | None) -> AnalysedText:
     """The wording of a body; terms of a language without known rarity weigh by their length."""
     tokens = tokenise_text(text)
     rarity = weigh_tokens(tokens.hashes, rarity_of(language, [text]))
     packed = _pack_features(tokens.hashes, rarity)
     packed.sort()  # by numpy: ten times as fast as in a kernel
-    return Wording(
+    return AnalysedText(
         text, tokens, rarity, packed, mark_quotes(text, tokens.starts), list_figures(text)
     )
 
@@ -78,13 +78,13 @@ def _pack_features(tokens: Array, rarity: Array) -> Hashes:
     return packed[:found]
 
 
-def find_passages(left: Wording, right: Wording, min_words: int) -> tuple[Passage, ...]:
+def find_passages(left: AnalysedText, right: AnalysedText, min_words: int) -> tuple[Passage, ...]:
     """The runs of at least `min_words` words that both texts have, in the right one's order.
 
     Each is as long as it can be; no word of the right text is in two.
 
-    >>> left = word_text("He said: it is a prison without bars, he said.", "en")
-    >>> right = word_text("A prison without bars!", "en")
+    >>> left = analyse_text("He said: it is a prison without bars, he said.", "en")
+    >>> right = analyse_text("A prison without bars!", "en")
     >>> find_passages(left, right, 4)
     ((15, 36, 0, 21),)
     """
@@ -103,18 +103,18 @@ def _in_characters(run: list[int], left: Tokens, right: Tokens) -> Passage:
     )
 
 
-def longest_run(left: Wording, right: Wording, min_words: int) -> int:
+def longest_run(left: AnalysedText, right: AnalysedText, min_words: int) -> int:
     """The words of the longest passage both texts have; 0 where none has `min_words`."""
     width = min(min_words, _ANCHOR_WORDS)
     runs = match_runs(left.tokens.hashes, right.tokens.hashes, width, min_words)
     return int(runs[:, 2].max(initial=0))
 
 
-def find_shared_quotes(left: Wording, right: Wording) -> tuple[str, ...]:
+def find_shared_quotes(left: AnalysedText, right: AnalysedText) -> tuple[str, ...]:
     """The words, four in a row at least, that both texts have within quotation marks.
 
-    >>> left = word_text("“We need more time,” he said.", "en")
-    >>> right = word_text('The mayor: "we need more time".', "en")
+    >>> left = analyse_text("“We need more time,” he said.", "en")
+    >>> right = analyse_text('The mayor: "we need more time".', "en")
     >>> find_shared_quotes(left, right)
     ('We need more time',)
     """
@@ -129,16 +129,17 @@ def find_shared_quotes(left: Wording, right: Wording) -> tuple[str, ...]:
     )
 
 
-def _quoted_only(side: Wording, sign: int) -> Hashes:
+def _quoted_only(side: AnalysedText, sign: int) -> Hashes:
     """The token hashes, with those outside quotes replaced by numbers that no other text has."""
     apart = np.arange(len(side.quoted), dtype=np.uint64) * np.uint64(2) + np.uint64(sign)
     return np.where(side.quoted, side.tokens.hashes, apart)
 
 
-def find_shared_figures(left: Wording, right: Wording, most: int) -> tuple[str, ...]:
+def find_shared_figures(left: AnalysedText, right: AnalysedText, most: int) -> tuple[str, ...]:
     """The figures that both texts have, at most `most`, as the left one writes them, in its order.
 
-    >>> left, right = word_text("15,000 men for 2.5 years", "en"), word_text("2.5, 15000", "en")
+    >>> left = analyse_text("15,000 men for 2.5 years", "en")
+    >>> right = analyse_text("2.5, 15000", "en")
     >>> find_shared_figures(left, right, 9)
     ('15,000', '2.5')
     """
@@ -147,7 +148,7 @@ def find_shared_figures(left: Wording, right: Wording, most: int) -> tuple[str, 
     return tuple(islice(listed, min(most, len(shared))))
 
 
-def find_shared_terms(left: Wording, right: Wording, most: int) -> tuple[Term, ...]:
+def find_shared_terms(left: AnalysedText, right: AnalysedText, most: int) -> tuple[Term, ...]:
     """The heaviest words and pairs that both texts have, at most `most`, heaviest first.
 
     A word shown in a pair is not shown again by itself.
@@ -203,8 +204,8 @@ def _rank_shared(left: Array, right: Array, rarity: Array) -> Hashes:
 
 
 def explain_pair(
-    left: tuple[str, Wording],
-    right: tuple[str, Wording],
+    left: tuple[str, AnalysedText],
+    right: tuple[str, AnalysedText],
     relation: Relation | None,
     scores: tuple[float, float, float],
     config: VerifyConfig,
@@ -239,9 +240,9 @@ def explain_pairs(
     """Each pair with its evidence, in order; what turns out to be no excerpt is left out."""
 
     @lru_cache(maxsize=_WORDINGS)
-    def wording(row: int) -> tuple[str, Wording]:
+    def wording(row: int) -> tuple[str, AnalysedText]:
         article = corpus[row]
-        return article.id, word_text(article.text, article.language)
+        return article.id, analyse_text(article.text, article.language)
 
     for left, right, relation, *scores in zip(*pairs, strict=True):
         first, second, third = map(float, scores)

@@ -21,13 +21,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Numbers, Offsets
-from dedup.config import ProposeConfig
-from dedup.parallel import share_among
+from dedup.arrays import Array, Hashes, Offsets, Rows
+from dedup.config import CandidatesConfig
+from dedup.parallel import map_in_order
 from dedup.sketch.columns import Ragged, Sketches
 from dedup.sketch.shingles import combine_hashes, mix_bits
 
-Column = tuple[NDArray[Any], Numbers]  # keys, and the article each belongs to
+Column = tuple[NDArray[Any], Rows]  # keys, and the article each belongs to
 _CHUNK = 4096  # articles counted at a time by one thread
 _LINE = 16  # neighbouring slots read together: a line of the processor's cache
 _PASSAGE_COLUMNS = 16  # the sampled shingles are grouped in as many parts, to bound memory
@@ -37,8 +37,8 @@ _PASSAGE_COLUMNS = 16  # the sampled shingles are grouped in as many parts, to b
 class Candidates:
     """Pairs to verify, `left < right`, ascending, without repeats."""
 
-    left: Numbers
-    right: Numbers
+    left: Rows
+    right: Rows
     capped: int = 0  # buckets over the cap
 
     def __len__(self) -> int:
@@ -72,8 +72,8 @@ def choose_bands(permutations: int, min_jaccard: float, recall: float) -> tuple[
 
 def propose_near(
     sketches: Sketches,
-    rows: Numbers,
-    config: ProposeConfig,
+    rows: Rows,
+    config: CandidatesConfig,
     min_jaccard: float,
     workers: int = 1,
 ) -> Candidates:
@@ -85,7 +85,7 @@ def propose_near(
 
 
 def propose_passages(
-    sketches: Sketches, rows: Numbers, config: ProposeConfig, workers: int = 1
+    sketches: Sketches, rows: Rows, config: CandidatesConfig, workers: int = 1
 ) -> Candidates:
     """Pairs of these rows that share sampled shingles, however different their lengths."""
     rule = BucketRule(min_shared=config.passage_shared, cap=config.passage_bucket)
@@ -93,7 +93,7 @@ def propose_passages(
     return propose_pairs(columns, len(sketches), rule, workers)
 
 
-def _band_columns(sketches: Sketches, owners: Numbers, bands: int, rows: int) -> Iterator[Column]:
+def _band_columns(sketches: Sketches, owners: Rows, bands: int, rows: int) -> Iterator[Column]:
     together = max(1, _LINE // rows)
     for band in range(0, bands, together):
         slots = sketches.signatures[:, band * rows : min(bands, band + together) * rows]
@@ -101,7 +101,7 @@ def _band_columns(sketches: Sketches, owners: Numbers, bands: int, rows: int) ->
             yield keys, owners
 
 
-def _passage_columns(shingles: Ragged, owners: Numbers, share: float) -> Iterator[Column]:
+def _passage_columns(shingles: Ragged, owners: Rows, share: float) -> Iterator[Column]:
     limit = int(share * (1 << 32))
     step = -(-limit // _PASSAGE_COLUMNS)
     starts = shingles.offsets[:-1][owners]
@@ -166,11 +166,11 @@ def sort_pairs(parts: Iterable[Hashes], capped: int) -> Candidates:
 def _group_columns(columns: Iterable[Column], workers: int) -> Ragged:
     """The buckets of all columns."""
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        grouped = share_among(pool, workers, lambda column: group_keys(*column), columns)
+        grouped = map_in_order(pool, workers, lambda column: group_keys(*column), columns)
         return join_buckets([buckets for _, buckets in grouped])
 
 
-def group_keys(keys: NDArray[Any], owners: Numbers) -> Ragged:
+def group_keys(keys: NDArray[Any], owners: Rows) -> Ragged:
     """The buckets of two or more: owners with one key, ascending within a bucket."""
     if keys.dtype == np.uint32:  # key and owner in one number: a sort is five times an argsort
         packed = (keys.astype(np.uint64) << np.uint64(32)) | owners
@@ -185,7 +185,7 @@ def group_keys(keys: NDArray[Any], owners: Numbers) -> Ragged:
 
 
 @njit(cache=True, nogil=True)
-def _cut_buckets(keys: Array, owners: Array) -> tuple[Numbers, Offsets]:
+def _cut_buckets(keys: Array, owners: Array) -> tuple[Rows, Offsets]:
     """The owners of each key that two or more have; keys come sorted."""
     count = keys.shape[0]
     members = np.empty(count, dtype=np.uint32)

@@ -14,11 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Numbers, Scalar, Shares
+from dedup.arrays import Array, Rows, Scalar, Shares
 from dedup.config import ClusterConfig
-from dedup.parallel import spread_pairs
+from dedup.parallel import map_pairs
 from dedup.sketch.columns import Sketches
-from dedup.sketch.story_features import A_PAIR, IN_LEAD, tabulate_stress
+from dedup.sketch.story_features import A_PAIR, IN_LEAD, tabulate_term_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,14 @@ class Overlap:
     figures: Shares  # of the shingles that only one side has, the share that hold a figure
 
 
-def overlap_shingles(
-    sketches: Sketches, left: Numbers, right: Numbers, workers: int = 1
-) -> Overlap:
+def overlap_shingles(sketches: Sketches, left: Rows, right: Rows, workers: int = 1) -> Overlap:
     """The shingle overlap of each pair of rows."""
     rows = sketches.shingles
 
     def count(chunk: slice) -> NDArray[np.int32]:
         return _count_common(rows.values, rows.offsets, left[chunk], right[chunk])
 
-    shared, figures = spread_pairs(count, len(left), workers).T
+    shared, figures = map_pairs(count, len(left), workers).T
     return relate_counts(shared, figures, rows.count(left), rows.count(right))
 
 
@@ -87,45 +85,47 @@ def count_common(ours: Array, theirs: Array) -> tuple[Scalar, Scalar]:
     return common, figures - 2 * shared
 
 
-_STRESS = tabulate_stress()
+_TERM_WEIGHTS = tabulate_term_weights()
 
 
-class Fill(NamedTuple):
+class LengthCoverage(NamedTuple):
     """How the longer of two articles is filled by the shorter, by pair."""
 
     whole: Shares  # share of the longer one's shingles that both have
     lead: Shares  # share of its lead's words, by rarity and stress, that the shorter one has
 
 
-def measure_fill(
-    sketches: Sketches, left: Numbers, right: Numbers, shared: NDArray[np.int32]
-) -> Fill:
+def measure_length_coverage(
+    sketches: Sketches, left: Rows, right: Rows, shared: NDArray[np.int32]
+) -> LengthCoverage:
     """The fill of pairs that have so many shingles in common."""
     ours, theirs = sketches.shingles.count(left), sketches.shingles.count(right)
     whole = (shared / np.maximum(1, np.maximum(ours, theirs))).astype(np.float32)
     longer, shorter = np.where(ours > theirs, (left, right), (right, left))
     rows = sketches.features
-    lead = _share_leads(
-        rows.values, rows.offsets, sketches.uses, sketches.weights, longer, shorter, _STRESS
+    lead = _cover_leads(
+        rows.values, rows.offsets, sketches.uses, sketches.weights, longer, shorter, _TERM_WEIGHTS
     )
-    return Fill(whole, lead)
+    return LengthCoverage(whole, lead)
 
 
-def is_filled(
+def is_covered(
     sketches: Sketches,
-    left: Numbers,
-    right: Numbers,
+    left: Rows,
+    right: Rows,
     shared: NDArray[np.int32],
     config: ClusterConfig,
 ) -> NDArray[np.bool_]:
     """In which of these pairs the longer may be a copy of the shorter, if it contains it."""
-    whole, lead = measure_fill(sketches, left, right, shared)
-    filled: NDArray[np.bool_] = (whole >= config.min_fill) | (lead >= config.min_lead)
+    whole, lead = measure_length_coverage(sketches, left, right, shared)
+    filled: NDArray[np.bool_] = (whole >= config.min_length_coverage) | (
+        lead >= config.min_lead_coverage
+    )
     return filled
 
 
 @njit(cache=True, nogil=True)
-def _share_leads(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _cover_leads(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     values: Array, offsets: Array, uses: Array, weights: Array,
     longer: Array, shorter: Array, stress: Array,
 ) -> Shares:  # fmt: skip

@@ -24,10 +24,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar
-from dedup.config import ProposeConfig
+from dedup.arrays import Array, Hashes, Offsets, Rows, Scalar
+from dedup.config import CandidatesConfig
 from dedup.match.lsh import Candidates, group_keys, join_buckets, sort_pairs
-from dedup.parallel import share_among
+from dedup.parallel import map_in_order
 from dedup.sketch.columns import Ragged, Sketches
 from dedup.sketch.weighted_minhash import NO_SAMPLE
 
@@ -45,7 +45,7 @@ class Bars(NamedTuple):
     enough: int  # in all
 
 
-def set_bars(articles: int, config: ProposeConfig) -> Bars:
+def set_bars(articles: int, config: CandidatesConfig) -> Bars:
     """The bars in a corpus of so many articles that look for their story."""
     size = float(np.log2(articles + _BACKGROUND))
     return Bars(
@@ -64,14 +64,14 @@ def weigh_buckets(sizes: NDArray[np.int64], articles: int) -> NDArray[np.uint8]:
 
 
 def propose_stories(
-    sketches: Sketches, rows: Numbers, config: ProposeConfig, workers: int = 1
+    sketches: Sketches, rows: Rows, config: CandidatesConfig, workers: int = 1
 ) -> Candidates:
     """Pairs of these rows whose story samples agree in more than chance would have."""
     samples, articles = sketches.samples, len(sketches)
     worth = np.zeros((samples.shape[1], articles), dtype=np.uint8)  # of each row's samples
     lows = np.concatenate([block.astype(np.uint8) for block in _cut_blocks(samples)])
 
-    def group(column: tuple[int, Numbers]) -> tuple[Ragged, int]:
+    def group(column: tuple[int, Rows]) -> tuple[Ragged, int]:
         number, sampled = column
         filled = sampled != NO_SAMPLE
         buckets = group_keys(sampled[filled], rows[filled])
@@ -81,7 +81,7 @@ def propose_stories(
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         columns = enumerate(_list_columns(samples, rows))
-        grouped = [done for _, done in share_among(pool, workers, group, columns)]
+        grouped = [done for _, done in map_in_order(pool, workers, group, columns)]
         buckets = join_buckets([buckets for buckets, _ in grouped])
         points = weigh_buckets(buckets.lengths, len(rows))
         kind = np.empty(0, np.uint32 if len(buckets.values) < 1 << 32 else np.int64)
@@ -103,7 +103,7 @@ def _cut_blocks(samples: Array) -> Iterator[Array]:
         yield samples[start : start + _CHUNK]
 
 
-def _list_columns(samples: Array, rows: Numbers) -> Iterator[Numbers]:
+def _list_columns(samples: Array, rows: Rows) -> Iterator[Rows]:
     for column in range(0, samples.shape[1], _TOGETHER):
         yield from np.ascontiguousarray(samples[rows, column : column + _TOGETHER].T)
 

@@ -24,16 +24,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Numbers, Shares
-from dedup.match.document_frequency import Recounted
-from dedup.parallel import spread_pairs
+from dedup.arrays import Array, Rows, Shares
+from dedup.match.document_frequency import CorpusWeights
+from dedup.parallel import map_pairs
 from dedup.sketch.columns import Sketches
-from dedup.sketch.story_features import A_FIGURE, A_PAIR, IN_LEAD, tabulate_stress
+from dedup.sketch.story_features import A_FIGURE, A_PAIR, IN_LEAD, tabulate_term_weights
 
 # Zipf 4.27, where 1 is a word a billion and 7 is "the": in a corpus of 30,000 articles of 200 words
 # a word that some 100 of them have.
 PARTICULAR_WEIGHT = np.float32(0.75)
-_STRESS = tabulate_stress()
+_TERM_WEIGHTS = tabulate_term_weights()
 _LEAST = np.float32(1e-9)  # nothing to divide by: then nothing is shared either
 LEAST_COVERAGE = 0.05  # added before its logarithm is taken
 
@@ -63,25 +63,25 @@ class Measures(NamedTuple):
 
 
 def score_stories(
-    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int = 1
+    sketches: Sketches, corpus_weights: CorpusWeights, left: Rows, right: Rows, workers: int = 1
 ) -> Shares:
     """The story score of each pair of rows; 0 where nothing either leads with is in the other."""
-    return calibrate(measure_stories(sketches, recounted, left, right, workers))
+    return calibrate(measure_stories(sketches, corpus_weights, left, right, workers))
 
 
 def measure_stories(
-    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int = 1
+    sketches: Sketches, corpus_weights: CorpusWeights, left: Rows, right: Rows, workers: int = 1
 ) -> Measures:
     """The measures of each pair of rows."""
     rows = sketches.features
 
     def measure(chunk: slice) -> NDArray[np.float32]:
         return _measure_pairs(
-            rows.values, rows.offsets, sketches.uses, recounted.weights, recounted.totals,
-            left[chunk], right[chunk], _STRESS,
+            rows.values, rows.offsets, sketches.uses, corpus_weights.weights, corpus_weights.totals,
+            left[chunk], right[chunk], _TERM_WEIGHTS,
         )  # fmt: skip
 
-    return Measures(*spread_pairs(measure, len(left), workers).T)
+    return Measures(*map_pairs(measure, len(left), workers).T)
 
 
 def calibrate(measures: Measures, curve: Curve = CURVE) -> Shares:
@@ -102,7 +102,7 @@ def _measure_pairs(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
     values: Array, offsets: Array, uses: Array, weights: Array, totals: Array,
     left: Array, right: Array, stress: Array,
 ) -> NDArray[np.float32]:  # fmt: skip
-    """By pair: coverage, particulars, figures. `totals` as `recount.Recounted` has them."""
+    """By pair: coverage, particulars, figures. `totals` as `recount.CorpusWeights` has them."""
     measures = np.empty((left.shape[0], 3), dtype=np.float32)
     for pair in range(left.shape[0]):
         ours = slice(offsets[left[pair]], offsets[left[pair] + 1])

@@ -11,21 +11,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Numbers, Shares
+from dedup.arrays import Rows, Shares
 from dedup.config import Config, VerifyConfig
-from dedup.match.document_frequency import Recounted
+from dedup.match.document_frequency import CorpusWeights
 from dedup.match.overlap import Overlap, overlap_shingles
 from dedup.match.story_score import score_stories
 from dedup.parallel import tile_pairs
 from dedup.records import Relation
-from dedup.sketch.columns import Sketches, rest_array, rest_sketches
+from dedup.sketch.columns import Sketches, release_array, release_pages
 
 
 class Pairs(NamedTuple):
     """Verified pairs, by column; `left < right` are row numbers."""
 
-    left: Numbers
-    right: Numbers
+    left: Rows
+    right: Rows
     relation: NDArray[np.object_]  # of `Relation`
     jaccard: Shares
     containment: Shares
@@ -42,7 +42,7 @@ def join_pairs(parts: Sequence[Pairs]) -> Pairs:
     return joined.where(np.lexsort((joined.right, joined.left)))
 
 
-def group_exact(sketches: Sketches) -> Numbers:
+def group_exact(sketches: Sketches) -> Rows:
     """For each row the first row with the same body; its own number where there is none before."""
     firsts = np.arange(len(sketches), dtype=np.uint32)
     filled = np.flatnonzero(sketches.words)
@@ -53,7 +53,7 @@ def group_exact(sketches: Sketches) -> Numbers:
     return firsts
 
 
-def verify_exact(sketches: Sketches, firsts: Numbers) -> Pairs:
+def verify_exact(sketches: Sketches, firsts: Rows) -> Pairs:
     """A star for each body that several articles have: its first article with each other one."""
     right = np.flatnonzero(firsts != np.arange(len(firsts))).astype(np.uint32)
     ones = np.ones(len(right), dtype=np.float32)
@@ -61,7 +61,7 @@ def verify_exact(sketches: Sketches, firsts: Numbers) -> Pairs:
 
 
 def verify_copies(
-    sketches: Sketches, left: Numbers, right: Numbers, config: Config, workers: int = 1
+    sketches: Sketches, left: Rows, right: Rows, config: Config, workers: int = 1
 ) -> Pairs:
     """Of these pairs the `near` and `contains` ones, and as `excerpt` those that may be one.
 
@@ -73,8 +73,8 @@ def verify_copies(
 
 
 def name_copies(
-    left: Numbers,
-    right: Numbers,
+    left: Rows,
+    right: Rows,
     overlap: Overlap,
     config: Config,
     same: NDArray[np.bool_] | None = None,
@@ -130,32 +130,34 @@ def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfi
     return np.where(enough, least, max(least, least_short)).astype(np.float32)
 
 
-def score_pairs(pairs: Pairs, sketches: Sketches, recounted: Recounted, workers: int = 1) -> Pairs:
+def score_pairs(
+    pairs: Pairs, sketches: Sketches, corpus_weights: CorpusWeights, workers: int = 1
+) -> Pairs:
     """The pairs with their story scores."""
     scores = np.empty(len(pairs.left), dtype=np.float32)
-    for places, scored in _score_parts(sketches, recounted, pairs.left, pairs.right, workers):
+    for places, scored in _score_parts(sketches, corpus_weights, pairs.left, pairs.right, workers):
         scores[places] = scored
     return pairs._replace(story_score=scores)
 
 
 def verify_rewrites(
     sketches: Sketches,
-    recounted: Recounted,
-    left: Numbers,
-    right: Numbers,
+    corpus_weights: CorpusWeights,
+    left: Rows,
+    right: Rows,
     config: VerifyConfig,
     workers: int = 1,
 ) -> Pairs:
     """Of these pairs those that tell one story, as `rewrite`."""
     found, scores = [], []
-    for places, scored in _score_parts(sketches, recounted, left, right, workers):
+    for places, scored in _score_parts(sketches, corpus_weights, left, right, workers):
         told = scored >= config.min_story_score
         found.append(places[told])
         scores.append(scored[told])
     places = np.concatenate(found)
     left, right = left[places], right[places]
     overlap = overlap_shingles(sketches, left, right, workers)
-    rest_sketches(sketches)
+    release_pages(sketches)
     relation = _named(Relation.REWRITE, len(places))
     return Pairs(
         left, right, relation, overlap.jaccard, overlap.containment, np.concatenate(scores)
@@ -163,13 +165,13 @@ def verify_rewrites(
 
 
 def _score_parts(
-    sketches: Sketches, recounted: Recounted, left: Numbers, right: Numbers, workers: int
+    sketches: Sketches, corpus_weights: CorpusWeights, left: Rows, right: Rows, workers: int
 ) -> Iterator[tuple[NDArray[np.int64], Shares]]:
     """The story scores of pairs, part by part with their places, so that little stays mapped."""
     for places in tile_pairs(left, right):
-        yield places, score_stories(sketches, recounted, left[places], right[places], workers)
-        rest_sketches(sketches)
-        rest_array(recounted.weights)
+        yield places, score_stories(sketches, corpus_weights, left[places], right[places], workers)
+        release_pages(sketches)
+        release_array(corpus_weights.weights)
 
 
 def _named(relation: Relation | None, count: int) -> NDArray[np.object_]:

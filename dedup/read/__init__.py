@@ -23,12 +23,12 @@ from dedup.read.parquet import read_parquet, refuse_without_pyarrow
 from dedup.read.reject import (
     KNOWN_ENDINGS,
     UnreadableError,
+    describe_os_error,
     find_ending,
     refuse_long,
     refuse_special_file,
     show_path,
     stat_input,
-    word_os_error,
 )
 from dedup.read.walk import Found, walk_folder
 from dedup.records import Page, Rejected
@@ -136,7 +136,7 @@ def _read_found(found: Found, config: ReadConfig) -> Iterator[Page | Rejected]:
     except UnreadableError as reason:
         yield Rejected(source, str(reason))
     except OSError as error:
-        yield Rejected(source, word_os_error(error))
+        yield Rejected(source, describe_os_error(error))
 
 
 def _read_page(file: BinaryIO, found: Found, max_bytes: int) -> Page:

@@ -90,7 +90,7 @@ def _decode_line(line: bytes) -> PageKeys:
     try:
         return _decoder.decode(line)
     except UnicodeDecodeError:
-        raise UnreadableError(_word_not_utf8(line)) from None
+        raise UnreadableError(_describe_not_utf8(line)) from None
     except (msgspec.DecodeError, RecursionError):
         return _decode_leniently(line)
 
@@ -100,17 +100,19 @@ def _decode_leniently(line: bytes) -> PageKeys:
     try:
         values = json.loads(line.decode("utf-8"), strict=False)
     except UnicodeDecodeError:
-        raise UnreadableError(_word_not_utf8(line)) from None
+        raise UnreadableError(_describe_not_utf8(line)) from None
     except json.JSONDecodeError as error:
         raise UnreadableError(f"not JSON from column {error.colno} on: {error.msg}") from None
     except (RecursionError, ValueError):
         raise UnreadableError("JSON that is nested too deep, or a number too long") from None
     if not isinstance(values, dict):
-        raise UnreadableError(f"{_word_kind(values)}, not an object with 'id' and 'text' or 'html'")
+        raise UnreadableError(
+            f"{_describe_kind(values)}, not an object with 'id' and 'text' or 'html'"
+        )
     return msgspec.convert(values, PageKeys)
 
 
-def _word_not_utf8(line: bytes) -> str:
+def _describe_not_utf8(line: bytes) -> str:
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -171,7 +173,7 @@ def _read_id(value: Any) -> str:
     if type(value) is int:
         return str(value)
     if not isinstance(value, str):
-        raise UnreadableError(f"'id' is {_word_kind(value)}, not a string or a whole number")
+        raise UnreadableError(f"'id' is {_describe_kind(value)}, not a string or a whole number")
     if not value.strip():
         raise UnreadableError("empty 'id'")
     if not is_plain(value):
@@ -192,7 +194,7 @@ def _read_string(key: str, value: Any) -> str | None:
     if isinstance(value, bytes):  # a column of a table: HTML is often stored so
         value = decode_bytes(value) if value.strip() else ""
     if not isinstance(value, str):
-        raise UnreadableError(f"'{key}' is {_word_kind(value)}, not a string")
+        raise UnreadableError(f"'{key}' is {_describe_kind(value)}, not a string")
     return clean_text(value) if value.strip() else None
 
 
@@ -201,7 +203,7 @@ def _is_absent(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _word_kind(value: Any) -> str:
+def _describe_kind(value: Any) -> str:
     if value is None:
         return "null"
     return _KINDS.get(type(value), "a string" if isinstance(value, str) else "an object")

@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import chain
 from typing import BinaryIO, Protocol
 
-from dedup.read.reject import UnreadableError, word_os_error
+from dedup.read.reject import UnreadableError, describe_os_error
 
 CHUNK_BYTES = 1 << 16  # read at a time: large enough that the loop costs nothing
 # Inflated at a time: Zstandard may grow 32,000-fold, so that 1 kB can become 32 MB, no more.
@@ -32,7 +32,7 @@ def read_chunks(file: BinaryIO) -> Iterator[bytes]:
         while chunk := read(CHUNK_BYTES):
             yield chunk
     except OSError as error:
-        raise UnreadableError(word_os_error(error)) from None
+        raise UnreadableError(describe_os_error(error)) from None
 
 
 def inflate_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ class UnreadableError(InputError):
     """Why one input is not read; `read_pages` makes a `Rejected` of it."""
 
 
-def word_os_error(error: OSError) -> str:
+def describe_os_error(error: OSError) -> str:
     """An operating system's refusal as a reason."""
     cause = error.strerror or str(error) or type(error).__name__
     return f"may not be read: {cause[0].lower()}{cause[1:]}"
@@ -26,10 +26,10 @@ def stat_input(path: str) -> os.stat_result:
     try:
         return os.stat(path)  # noqa: PTH116  # plain strings: names that are not UTF-8 survive
     except OSError as error:
-        raise UnreadableError(_word_lost(path) or word_os_error(error)) from None
+        raise UnreadableError(_describe_lost(path) or describe_os_error(error)) from None
 
 
-def _word_lost(path: str) -> str | None:
+def _describe_lost(path: str) -> str | None:
     try:
         target = os.readlink(path)  # noqa: PTH115  # as above
     except OSError:

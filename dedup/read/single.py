@@ -9,7 +9,7 @@ from dedup.config import ReadConfig
 from dedup.errors import InputError
 from dedup.read.decode import decode_bytes, detect_html
 from dedup.read.json_page import find_outlet
-from dedup.read.reject import UnreadableError, refuse_long, word_os_error
+from dedup.read.reject import UnreadableError, describe_os_error, refuse_long
 from dedup.records import Page
 
 _HTML_ENDINGS = (".html", ".htm")
@@ -34,7 +34,7 @@ def read_page(
     try:
         text = decode_bytes(_read_bytes(path, config.max_page_bytes))
     except OSError as error:
-        raise InputError(f"{path}: {word_os_error(error)}") from None
+        raise InputError(f"{path}: {describe_os_error(error)}") from None
     except UnreadableError as error:
         raise InputError(f"{path}: {error}") from None
     return Page(

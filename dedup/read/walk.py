@@ -12,12 +12,12 @@ import msgspec
 from dedup.read.reject import (
     KNOWN_ENDINGS,
     UnreadableError,
+    describe_os_error,
     find_ending,
     is_packed_page,
     refuse_special_file,
     show_path,
     stat_input,
-    word_os_error,
 )
 from dedup.records import RUN_MARKS, Rejected
 
@@ -89,7 +89,7 @@ def _list_folder(path: str) -> list[str]:
     try:
         names = os.listdir(path)  # noqa: PTH208  # plain strings: quick, and names that are not UTF-8 survive
     except OSError as error:
-        raise UnreadableError(word_os_error(error)) from None
+        raise UnreadableError(describe_os_error(error)) from None
     if set(names) >= RUN_MARKS:  # has each body twice, and lines that are no pages
         raise UnreadableError(
             "the output of an earlier run; to read it, name its articles.jsonl or its folder kept"

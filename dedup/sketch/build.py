@@ -37,17 +37,17 @@ import xxhash
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Numbers, Offsets, Scalar, Signatures, Weights
+from dedup.arrays import Array, Hashes, Offsets, Rows, Scalar, Signatures, Weights
 from dedup.config import SketchConfig
 from dedup.kernels.bucket_sort import sort_hashes
-from dedup.kernels.lowering import lend, sift_marked, widen_vectors
+from dedup.kernels.lowering import borrow, compress_marked, prefer_wide_vectors
 from dedup.sketch.columns import Ragged, Sketches
 from dedup.sketch.minhash import EMPTY, load_permutations, sign_shingles
 from dedup.sketch.shingles import count_shingles, shingle_tokens
 from dedup.sketch.story_features import (
     BIGRAM_LANGUAGES,
-    Room,
-    make_room,
+    Workspace,
+    make_workspace,
     read_bigrams,
     weigh_features,
 )
@@ -61,9 +61,9 @@ class _Columns(NamedTuple):
     """The columns of `Sketches` as kernels fill them, ragged ones as long as they might be."""
 
     signatures: Signatures
-    shingles: Numbers
+    shingles: Rows
     shingle_bounds: Offsets
-    features: Numbers
+    features: Rows
     weights: Weights
     uses: NDArray[np.uint8]
     feature_bounds: Offsets
@@ -85,15 +85,15 @@ def _make_columns(count: int, tokens: int, permutations: int, samples: int) -> _
 
 
 @njit(cache=True, nogil=True)
-def order_shingles(shingles: Array, ordered: Array, room: Room) -> Scalar:
+def order_shingles(shingles: Array, ordered: Array, workspace: Workspace) -> Scalar:
     """Write the distinct shingles to `ordered`, ascending; returns how many."""
-    widen_vectors()
-    marks, own = room.marks, ordered[: shingles.shape[0]]
-    sort_hashes(shingles, 0, own, room.counts)
+    prefer_wide_vectors()
+    marks, own = workspace.marks, ordered[: shingles.shape[0]]
+    sort_hashes(shingles, 0, own, workspace.counts)
     marks[0] = 1
     for i in range(own.shape[0] - 1):
         marks[i + 1] = own[i + 1] != own[i]
-    return sift_marked(own, marks, own)
+    return compress_marked(own, marks, own)
 
 
 @njit(cache=True, nogil=True)
@@ -103,8 +103,8 @@ def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
 ) -> _Columns:  # fmt: skip  # what is sketched, and how
     """The sketches of token sequences laid end to end."""
     columns = _make_columns(bounds.shape[0] - 1, bounds[-1], permutations[0].shape[0], samples)
-    room = make_room(_count_longest(bounds), samples)
-    _sketch_rows(tokens, bounds, permutations, rarity, width, lead_words, room, columns)
+    workspace = make_workspace(_count_longest(bounds), samples)
+    _sketch_rows(tokens, bounds, permutations, rarity, width, lead_words, workspace, columns)
     return columns
 
 
@@ -119,23 +119,25 @@ def _count_longest(bounds: Array) -> int:
 @njit(cache=True, nogil=True)
 def _sketch_rows(  # noqa: PLR0913, PLR0917  # as above
     tokens: Array, bounds: Array, permutations: tuple[Array, Array], rarity: Rarity,
-    width: int, lead_words: int, room: Room, columns: _Columns,
+    width: int, lead_words: int, workspace: Workspace, columns: _Columns,
 ) -> None:  # fmt: skip  # as above, and what is written to
-    tokens, permutations, rarity = lend(tokens), lend(permutations), lend(rarity)
-    room, columns = lend(room), lend(columns)
+    tokens, permutations, rarity = borrow(tokens), borrow(permutations), borrow(rarity)
+    workspace, columns = borrow(workspace), borrow(columns)
     used_shingles, used_features = 0, 0
     for i in range(bounds.shape[0] - 1):
         row = tokens[bounds[i] : bounds[i + 1]]
-        own = _sign_row(row, width, permutations, room.shingles, columns.signatures[i])
-        used_shingles += order_shingles(own, columns.shingles[used_shingles:], room)
+        own = _sign_row(row, width, permutations, workspace.shingles, columns.signatures[i])
+        used_shingles += order_shingles(own, columns.shingles[used_shingles:], workspace)
         columns.shingle_bounds[i + 1] = used_shingles
-        look_up(row, rarity, room.rarity, room.packed, room.ordered)
+        look_up(row, rarity, workspace.rarity, workspace.packed, workspace.ordered)
         free = slice(used_features, used_features + 2 * row.shape[0])
         found, heavy = columns.features[free], columns.weights[free]
         uses = columns.uses[free]
-        kept = weigh_features(row, room.rarity[: len(row)], lead_words, found, heavy, uses, room)
+        kept = weigh_features(
+            row, workspace.rarity[: len(row)], lead_words, found, heavy, uses, workspace
+        )
         found, heavy, samples = found[:kept], heavy[:kept], columns.samples[i]
-        draw_samples(found, heavy, samples, room.packed, room.ordered, room.nearest)
+        draw_samples(found, heavy, samples, workspace.packed, workspace.ordered, workspace.nearest)
         used_features += kept
         columns.feature_bounds[i + 1] = used_features
 
@@ -168,8 +170,8 @@ def _sign_rows(
     tokens: Array, bounds: Array, permutations: tuple[Array, Array], width: int,
     shingles: Array, signatures: Array,
 ) -> None:  # fmt: skip
-    tokens, permutations = lend(tokens), lend(permutations)
-    shingles, signatures = lend(shingles), lend(signatures)
+    tokens, permutations = borrow(tokens), borrow(permutations)
+    shingles, signatures = borrow(shingles), borrow(signatures)
     for i in range(bounds.shape[0] - 1):
         row = tokens[bounds[i] : bounds[i + 1]]
         _sign_row(row, width, permutations, shingles, signatures[i])

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Hashes, Numbers, Offsets, Signatures, Weights
+from dedup.arrays import Hashes, Offsets, Rows, Signatures, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Ragged:
     def lengths(self) -> Offsets:
         return np.diff(self.offsets)
 
-    def count(self, rows: Numbers) -> Offsets:
+    def count(self, rows: Rows) -> Offsets:
         """The lengths of these rows: for a few rows of many."""
         return self.offsets[rows + 1] - self.offsets[rows]
 
@@ -138,14 +138,14 @@ def gather_array(parts: Iterable[NDArray[Any]], path: Path) -> NDArray[Any]:
         return _map_file(file, part[:0])
 
 
-def rest_sketches(sketches: Sketches) -> None:
+def release_pages(sketches: Sketches) -> None:
     """Give the memory of mapped columns back to the system, until they are read again."""
     for field in fields(Sketches):
         column = getattr(sketches, field.name)
-        rest_array(column.values if isinstance(column, Ragged) else column)
+        release_array(column.values if isinstance(column, Ragged) else column)
 
 
-def rest_array(array: NDArray[Any]) -> None:
+def release_array(array: NDArray[Any]) -> None:
     """Give the memory of a mapped array back to the system, until it is read again."""
     base: Any = array
     while isinstance(base, np.ndarray):

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar, Signatures
-from dedup.kernels.lowering import widen_vectors
+from dedup.kernels.lowering import prefer_wide_vectors
 
 EMPTY = np.uint32(0xFFFFFFFF)  # datasketch's value of an empty set, in every slot
 _FMIX1, _FMIX2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
@@ -28,7 +28,7 @@ def load_permutations(permutations: int) -> tuple[Signatures, Signatures]:
 @njit(cache=True, nogil=True)
 def sign_shingles(shingles: Array, factors: Array, terms: Array, signature: Array) -> None:
     """Lower `signature` to the MinHash of these shingle hashes (uint32, any order, repeats ok)."""
-    widen_vectors()
+    prefer_wide_vectors()
     count = shingles.shape[0]
     for i in range(0, count, 4):
         # Past the end the last one again: a repeat lowers nothing.

@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar
-from dedup.kernels.lowering import widen_vectors
+from dedup.kernels.lowering import prefer_wide_vectors
 
 _P = np.uint64(0x9E3779B185EBCA87)
 _USUAL_WIDTH = 5  # words; the default
@@ -53,7 +53,7 @@ def count_shingles(words: int, width: int) -> int:
 @njit(cache=True, nogil=True)
 def shingle_tokens(tokens: Array, width: int, out: Array) -> None:
     """Write the shingle hashes of a token sequence to `out`, in order."""
-    widen_vectors()
+    prefer_wide_vectors()
     words = tokens.shape[0]
     if words == 0:
         return

@@ -15,9 +15,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Numbers, Scalar, Weights
+from dedup.arrays import Array, Hashes, Rows, Scalar, Weights
 from dedup.kernels.bucket_sort import sort_hashes
-from dedup.kernels.lowering import sift_marked, widen_vectors
+from dedup.kernels.lowering import compress_marked, prefer_wide_vectors
 from dedup.sketch.shingles import combine_hashes, mix_bits
 from dedup.text.rarity import weigh_frequency
 from dedup.text.tokenise import tokenise_text
@@ -33,17 +33,17 @@ def code_use(times: Scalar, kind: Scalar) -> Scalar:
     return np.uint8(often | (kind & np.uint8(A_PAIR | IN_LEAD | A_FIGURE)))
 
 
-def tabulate_stress() -> Weights:
+def tabulate_term_weights() -> Weights:
     """By use, float32[128]: one more than the logarithm of the times used."""
     times = np.maximum(np.arange(128) >> _TIMES_SHIFT, 1)
-    stress: Weights = (1 + np.log(times)).astype(np.float32)
-    return stress
+    term_weights: Weights = (1 + np.log(times)).astype(np.float32)
+    return term_weights
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Room for texts of so many tokens; of lines without a length, two a token and one more."""
 
-    shingles: Numbers  # [tokens + 1], in the text's order
+    shingles: Rows  # [tokens + 1], in the text's order
     rarity: Weights  # [tokens + 1]
     packed: Hashes
     ordered: Hashes
@@ -51,15 +51,15 @@ class Room(NamedTuple):
     numbers: Hashes  # 0, 1, 2, …
     worth: Weights
     marks: NDArray[np.uint8]
-    counts: Numbers  # four times as many, and eight more: see `sort_hashes`
+    counts: Rows  # four times as many, and eight more: see `sort_hashes`
     nearest: Hashes  # [samples]
 
 
 @njit(cache=True, nogil=True)
-def make_room(longest: int, samples: int) -> Room:
+def make_workspace(longest: int, samples: int) -> Workspace:
     """Room for texts of at most so many tokens."""
     size = 2 * longest + 1
-    return Room(
+    return Workspace(
         shingles=np.empty(longest + 1, dtype=np.uint32),
         rarity=np.empty(longest + 1, dtype=np.float32),
         packed=np.empty(size, dtype=np.uint64),
@@ -84,36 +84,36 @@ LOW_HALF = np.uint64(0xFFFFFFFF)
 @njit(cache=True, nogil=True)
 def weigh_features(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     tokens: Array, rarity: Array, lead_words: int,
-    features: Array, weights: Array, uses: Array, room: Room,
+    features: Array, weights: Array, uses: Array, workspace: Workspace,
 ) -> Scalar:  # fmt: skip  # inputs on the first line, outputs and room to work in on the second
     """Write the distinct features that weigh anything, ascending, their weights and uses.
 
     Returns how many. Of different words with one hash, the first in the text says the rest.
     """
-    found = _pack_features(tokens, rarity, room)
-    ordered = room.ordered[:found]
-    sort_hashes(room.packed[:found], 32, ordered, room.counts)
-    kept = _find_firsts(ordered, room)
-    heads = room.packed[:kept]
-    _weigh_packed(heads, room.worth, features, weights)
-    _code_packed(heads, room.firsts, lead_words, uses)
+    found = _pack_features(tokens, rarity, workspace)
+    ordered = workspace.ordered[:found]
+    sort_hashes(workspace.packed[:found], 32, ordered, workspace.counts)
+    kept = _find_firsts(ordered, workspace)
+    heads = workspace.packed[:kept]
+    _weigh_packed(heads, workspace.worth, features, weights)
+    _code_packed(heads, workspace.firsts, lead_words, uses)
     return kept
 
 
 @njit(cache=True, nogil=True)
-def _pack_features(tokens: Array, rarity: Array, room: Room) -> Scalar:
+def _pack_features(tokens: Array, rarity: Array, workspace: Workspace) -> Scalar:
     """Write the features that weigh anything to `packed`, with repeats, words before pairs."""
     words = tokens.shape[0]
-    hashed, marks = room.ordered[: 2 * words], room.marks[: 2 * words]
+    hashed, marks = workspace.ordered[: 2 * words], workspace.marks[: 2 * words]
     _hash_features(tokens, hashed[:words], hashed[words:])
-    _weigh_pairs(rarity, room.worth, marks[:words], marks[words:])
-    return sift_marked(hashed, marks, room.packed)
+    _weigh_pairs(rarity, workspace.worth, marks[:words], marks[words:])
+    return compress_marked(hashed, marks, workspace.packed)
 
 
 @njit(cache=True, nogil=True)
 def _hash_features(tokens: Array, singles: Array, pairs: Array) -> None:
     """Write each word and each pair of words, packed; there is one pair less."""
-    widen_vectors()
+    prefer_wide_vectors()
     for i in range(tokens.shape[0]):
         low = np.uint64(i) << np.uint64(2) | (tokens[i] & np.uint64(1))
         singles[i] = (mix_bits(tokens[i]) & _HIGH) | low
@@ -125,7 +125,7 @@ def _hash_features(tokens: Array, singles: Array, pairs: Array) -> None:
 @njit(cache=True, nogil=True)
 def _weigh_pairs(rarity: Array, worth: Array, singles: Array, pairs: Array) -> None:
     """Write what each word and the pair it begins weigh, in turn, and mark which weigh anything."""
-    widen_vectors()
+    prefer_wide_vectors()
     words = rarity.shape[0]
     for i in range(words - 1):
         worth[2 * i], worth[2 * i + 1] = rarity[i], rarity[i] + rarity[i + 1]
@@ -138,22 +138,22 @@ def _weigh_pairs(rarity: Array, worth: Array, singles: Array, pairs: Array) -> N
 
 
 @njit(cache=True, nogil=True)
-def _find_firsts(ordered: Array, room: Room) -> Scalar:
+def _find_firsts(ordered: Array, workspace: Workspace) -> Scalar:
     """Write to `packed` the first of each feature, to `firsts` where; returns how many."""
-    widen_vectors()
-    marks, count = room.marks, ordered.shape[0]
+    prefer_wide_vectors()
+    marks, count = workspace.marks, ordered.shape[0]
     marks[0] = 1
     for i in range(count - 1):
         marks[i + 1] = (ordered[i + 1] ^ ordered[i]) > LOW_HALF
-    kept = sift_marked(ordered, marks, room.packed)
-    sift_marked(room.numbers[:count], marks, room.firsts)
-    room.firsts[kept] = count  # where the last end
+    kept = compress_marked(ordered, marks, workspace.packed)
+    compress_marked(workspace.numbers[:count], marks, workspace.firsts)
+    workspace.firsts[kept] = count  # where the last end
     return kept
 
 
 @njit(cache=True, nogil=True)
 def _weigh_packed(packed: Array, worth: Array, features: Array, weights: Array) -> None:
-    widen_vectors()
+    prefer_wide_vectors()
     for k in range(packed.shape[0]):
         features[k] = np.uint32(packed[k] >> np.uint64(32))
     for k in range(packed.shape[0]):
@@ -162,7 +162,7 @@ def _weigh_packed(packed: Array, worth: Array, features: Array, weights: Array) 
 
 @njit(cache=True, nogil=True)
 def _code_packed(packed: Array, firsts: Array, lead_words: int, uses: Array) -> None:
-    widen_vectors()
+    prefer_wide_vectors()
     lead = np.uint32(lead_words)
     for k in range(packed.shape[0]):
         low = np.uint32(packed[k])
@@ -177,7 +177,7 @@ _HEAVIEST = np.float32((7 / 3) ** 3)  # a word no list has: zipf 0
 
 
 def read_bigrams(
-    features: Numbers, weights: Weights, uses: NDArray[np.uint8], language: str
+    features: Rows, weights: Weights, uses: NDArray[np.uint8], language: str
 ) -> tuple[Weights, NDArray[np.uint8]]:
     """Weights and uses of the features of texts in such a language, with pairs read as words."""
     listed, rarity = _list_bigrams(language)
@@ -192,7 +192,7 @@ def read_bigrams(
 
 
 @cache
-def _list_bigrams(language: str) -> tuple[Numbers, Weights]:
+def _list_bigrams(language: str) -> tuple[Rows, Weights]:
     """The features of the language's words of two characters, ascending, and what they weigh."""
     from wordfreq import get_frequency_dict  # noqa: PLC0415  # slow: only for such texts
 
@@ -206,7 +206,7 @@ def _list_bigrams(language: str) -> tuple[Numbers, Weights]:
 
 
 @njit(cache=True, nogil=True)
-def _hash_pairs(tokens: Array, places: Array) -> Numbers:
+def _hash_pairs(tokens: Array, places: Array) -> Rows:
     """The features of the tokens at these places, each with the next."""
     hashed = np.empty(places.shape[0], dtype=np.uint32)
     for k in range(places.shape[0]):

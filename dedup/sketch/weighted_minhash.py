@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar
-from dedup.kernels.lowering import widen_vectors
+from dedup.kernels.lowering import prefer_wide_vectors
 from dedup.sketch.shingles import mix_bits
 from dedup.sketch.story_features import LOW_HALF
 
@@ -31,8 +31,11 @@ NO_SAMPLE = np.uint32(0)
 @njit(cache=True, nogil=True)
 def sample_features(features: Array, weights: Array, samples: Array) -> None:
     """Write to each bin of `samples` its sampled feature, or NO_SAMPLE where none fell."""
-    room, bins = np.empty((2, features.shape[0]), np.uint64), np.empty(samples.shape[0], np.uint64)
-    draw_samples(features, weights, samples, room[0], room[1], bins)
+    workspace, bins = (
+        np.empty((2, features.shape[0]), np.uint64),
+        np.empty(samples.shape[0], np.uint64),
+    )
+    draw_samples(features, weights, samples, workspace[0], workspace[1], bins)
 
 
 @njit(cache=True, nogil=True)
@@ -60,7 +63,7 @@ def draw_samples(  # as above
 @njit(cache=True, nogil=True)
 def _is_close(times: Array, chosen: Array, nearest: Array) -> Scalar:
     """Whether in any bin one is so close behind the first that it may be the first."""
-    widen_vectors()
+    prefer_wide_vectors()
     close = np.uint8(0)
     for i in range(times.shape[0]):
         first = nearest[chosen[i]]
@@ -82,7 +85,7 @@ def _race(features: Array, weights: Array, bins: int, times: Array, chosen: Arra
 
     Returns whether a time may be too rough to be compared.
     """
-    widen_vectors()
+    prefer_wide_vectors()
     ends = np.uint32(0)
     for i in range(times.shape[0]):
         bits = mix_bits(np.uint64(features[i]))

@@ -41,7 +41,7 @@ class Rare(NamedTuple):
 Weigher = Callable[[Sequence[Line]], Rare]
 
 
-class Section(NamedTuple):
+class PageSection(NamedTuple):
     """Lines `headline` to `stop`, the latter left out: a headline and what stands under it."""
 
     headline: int
@@ -67,7 +67,7 @@ def _is_opener(stretch: Stretch, number: int, *, talk: bool = False) -> bool:
     return any(hit.rule.cuts and hit.rule.talk is talk for hit in stretch.hits[number])
 
 
-def _read_sections(stretch: Stretch, opener: int) -> Iterator[Section]:
+def _read_sections(stretch: Stretch, opener: int) -> Iterator[PageSection]:
     """The headlines below an opener that prose stands under, each with its lines.
 
     What readers say below an article is no article: none is looked for there.
@@ -79,7 +79,7 @@ def _read_sections(stretch: Stretch, opener: int) -> Iterator[Section]:
         return
     starts[0] = _above_standfirst(stretch, opener, starts[0])
     for start, stop in zip(starts, [*starts[1:], len(stretch.lines)], strict=True):
-        yield Section(start, stop)
+        yield PageSection(start, stop)
 
 
 def _above_standfirst(stretch: Stretch, opener: int, number: int) -> int:
@@ -103,22 +103,24 @@ def _may_head(stretch: Stretch, number: int) -> bool:
     return may_be_headline(stretch, number) and " | " not in stretch.lines[number].text
 
 
-def _part_articles(stretch: Stretch, opener: int, sections: Sequence[Section]) -> list[Section]:
+def _part_articles(
+    stretch: Stretch, opener: int, sections: Sequence[PageSection]
+) -> list[PageSection]:
     """The sections put together to articles; none unless every one is strange to the page."""
     main = _main_prose(stretch, opener)
-    below = Section(sections[0].headline, sections[-1].stop)
+    below = PageSection(sections[0].headline, sections[-1].stop)
     if sum(line.words for line in main) < MIN_MAIN_WORDS or not _has_paragraphs(stretch, below):
         return []  # before the words are weighed, which takes a second to be ready
     weigh = _weigher_for(main)
     own = weigh(main)
     if find_cohesion(weigh(_first_words(_prose(stretch, below))), own) >= MIN_RESUMED:
         return []  # most often; before the sections are told apart
-    articles: list[Section] = []
+    articles: list[PageSection] = []
     for section in sections:
         if not articles or _is_apart(stretch, articles[-1], section, sections[-1].stop, weigh):
             articles.append(section)
         else:
-            articles[-1] = Section(articles[-1].headline, section.stop)
+            articles[-1] = PageSection(articles[-1].headline, section.stop)
     bars = (MAX_COHESION, *[MIN_RESUMED] * len(articles))
     strange = (
         _has_paragraphs(stretch, article) and _is_strange(_prose(stretch, article), own, weigh, bar)
@@ -128,19 +130,19 @@ def _part_articles(stretch: Stretch, opener: int, sections: Sequence[Section]) -
 
 
 def _is_apart(
-    stretch: Stretch, article: Section, section: Section, end: int, weigh: Weigher
+    stretch: Stretch, article: PageSection, section: PageSection, end: int, weigh: Weigher
 ) -> bool:
     """Whether a headline starts another article: a subhead stands over the same rare words.
 
     Both what stands right below it and, for that may be little, what follows on must be strange.
     """
     own = weigh(_prose(stretch, article))
-    ahead = _first_words(_prose(stretch, Section(section.headline, end)))
+    ahead = _first_words(_prose(stretch, PageSection(section.headline, end)))
     below = find_cohesion(weigh(_prose(stretch, section)), own)
     return below < MAX_COHESION and _is_strange(ahead, own, weigh, MAX_COHESION)
 
 
-def _has_paragraphs(stretch: Stretch, section: Section) -> bool:
+def _has_paragraphs(stretch: Stretch, section: PageSection) -> bool:
     """Whether two lines of prose stand one under the other: teasers never do, a headline parts
     them."""
     prose = [stretch.is_clean_prose(n) for n in range(section.headline, section.stop)]
@@ -165,7 +167,7 @@ def _main_prose(stretch: Stretch, opener: int) -> list[Line]:
     return [line for line in stretch.lines[run.first : run.stop] if line.prose]
 
 
-def _prose(stretch: Stretch, section: Section) -> list[Line]:
+def _prose(stretch: Stretch, section: PageSection) -> list[Line]:
     numbers = range(section.headline, section.stop)
     return [stretch.lines[n] for n in numbers if stretch.is_clean_prose(n)]
 
@@ -183,11 +185,11 @@ def find_cohesion(words: Rare, own: Rare) -> float:
 def _weigher_for(main: Sequence[Line]) -> Weigher:
     """What weighs lines by the rarity of the language that a page's own prose is in."""
     # Rarity is what the story view weighs by, and takes a second to load: for few pages only.
-    from dedup.text.language import settle_language  # noqa: PLC0415  # numba: few pages
+    from dedup.text.language import choose_language  # noqa: PLC0415  # numba: few pages
     from dedup.text.rarity import load_rarity, weigh_tokens  # noqa: PLC0415  # as above
     from dedup.text.tokenise import tokenise_text  # noqa: PLC0415  # as above
 
-    rarity = load_rarity(settle_language(None, _join(main)) or "")
+    rarity = load_rarity(choose_language(None, _join(main)) or "")
 
     def weigh(lines: Sequence[Line]) -> Rare:
         words = np.unique(tokenise_text(_join(lines)).hashes)

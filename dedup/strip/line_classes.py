@@ -9,7 +9,7 @@ from dedup.records import SpanKind
 from dedup.strip.headlines import asks_headline
 from dedup.strip.line_state import BODY, Stretch
 from dedup.strip.rules.rule_set import Hit, Place
-from dedup.strip.scorer.prose_run import Run, near_run
+from dedup.strip.scorer.prose_run import LineRun, near_run
 from dedup.strip.section_tails import MIN_PROSE_PASSED
 
 MAX_PROSE_LOSS = 0.15  # share of the prose's words that line rules may take before they are undone
@@ -18,7 +18,7 @@ ORNAMENTS = "*_-=~|.,;:•· "  # a line of nothing else parts blocks
 LONG_LINE = 25  # words; a line this long that ends a sentence is body in 88 % (shared/KNOWN.md)
 
 
-def mark_lines(stretch: Stretch, run: Run | None = None) -> None:
+def mark_lines(stretch: Stretch, run: LineRun | None = None) -> None:
     """Marks each line by the first rule that knows it and may speak there; reads attribution.
 
     With a `run`, attribution is read near it only: a dump's other by-lines are other stories'.

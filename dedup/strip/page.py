@@ -23,7 +23,7 @@ from dedup.strip.rules.rule_set import RuleSet
 from dedup.strip.rules.terms import load_terms
 from dedup.strip.section_tails import mark_tail
 from dedup.strip.wrapped import spare_wrapped
-from dedup.text.language import settle_language
+from dedup.text.language import choose_language
 
 DEFAULT = StripConfig()
 MIN_DUMP_CHROME = 4  # lines that the lexicon knows
@@ -213,14 +213,14 @@ def _embedded_stretch(whole: Stretch, start: Start, stop: int, mode: StripMode) 
     return stretch
 
 
-def settle_article(page: Page, config: StripConfig) -> Article:
+def make_article(page: Page, config: StripConfig) -> Article:
     """The article of a page, each of its bodies with its language settled."""
     article = strip_page(page, config)
-    embedded = tuple(settle_language_of(one) for one in article.embedded)
-    return msgspec.structs.replace(settle_language_of(article), embedded=embedded)
+    embedded = tuple(with_language(one) for one in article.embedded)
+    return msgspec.structs.replace(with_language(article), embedded=embedded)
 
 
-def settle_language_of(article: Article) -> Article:
+def with_language(article: Article) -> Article:
     """The article with the language of its body: as declared, else detected.
 
     Raises `InputError` for what is no article: a page, for one.
@@ -228,5 +228,5 @@ def settle_language_of(article: Article) -> Article:
     if not isinstance(article, Article):
         kind = type(article).__name__
         raise InputError(f"not an article: {kind}; strip_page makes one of a page or its text")
-    language = settle_language(article.language, article.text)
+    language = choose_language(article.language, article.text)
     return msgspec.structs.replace(article, language=language)

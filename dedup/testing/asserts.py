@@ -10,16 +10,16 @@ import msgspec
 from dedup.check.analysis import DEFAULT, Analysis
 from dedup.check.cluster_checks import judge_story
 from dedup.check.expectations import Expected
-from dedup.check.judge import word_judged
+from dedup.check.judge import describe_judged
 from dedup.check.messages import decide
 from dedup.check.pair_checks import MERGING, Complaint, Judged, judge_different, judge_pairs
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.read import read_pages
 from dedup.records import Article, Page, Rejected, Relation
-from dedup.strip.page import settle_article, settle_language_of
+from dedup.strip.page import make_article, with_language
 from dedup.testing.copies import Copy
-from dedup.testing.differ import word_difference
+from dedup.testing.differ import describe_difference
 
 Given = str | Path | Page | Article | Copy
 
@@ -69,7 +69,7 @@ def assert_stripped(page: Given, expected: str | Path, *, config: Config = DEFAU
     if isinstance(page, Article):
         raise InputError("assert_stripped: give a page or its text; an Article is stripped already")
     read, article_id = _find_page(page, "page", config)
-    difference = word_difference(read, article_id, wanted, config.strip)
+    difference = describe_difference(read, article_id, wanted, config.strip)
     if difference:
         raise AssertionError(difference)
 
@@ -77,7 +77,7 @@ def assert_stripped(page: Given, expected: str | Path, *, config: Config = DEFAU
 def _refuse(expected: Expected, judged: Judged, analysis: Analysis) -> None:
     __tracebackhide__ = True
     if judged.complaints:
-        raise AssertionError(word_judged(expected, judged, analysis))
+        raise AssertionError(describe_judged(expected, judged, analysis))
 
 
 def _judge_merged(ids: tuple[str, ...], analysis: Analysis) -> Judged:
@@ -110,9 +110,9 @@ def _analyse(given: Sequence[Given], config: Config) -> tuple[Analysis, tuple[st
 
 def _find_article(given: Given, name: str, config: Config) -> Article:
     if isinstance(given, Article):
-        return settle_language_of(given)
+        return with_language(given)
     page, article_id = _find_page(given, name, config)
-    article = settle_article(page, config.strip)
+    article = make_article(page, config.strip)
     carried = {one.id: one for one in (article, *article.embedded)}
     if article_id not in carried:
         raise AssertionError(f"page {page.id!r} was found to carry no article {article_id!r}")

@@ -13,7 +13,9 @@ _SHOWN_SAME = 1  # lines of context on each side of a difference
 _WIDTH = 100  # characters of a line shown
 
 
-def word_difference(page: Page, article_id: str, expected: str, config: StripConfig) -> str | None:
+def describe_difference(
+    page: Page, article_id: str, expected: str, config: StripConfig
+) -> str | None:
     """A line diff with the rule behind each line that differs; None where the bodies agree."""
     article = strip_page(page, config)
     meant = {one.id: one for one in (article, *article.embedded)}.get(article_id)

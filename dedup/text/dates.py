@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Days, Numbers
+from dedup.arrays import Days, Rows
 
 _DAY = 86_400  # seconds
 
@@ -52,7 +52,7 @@ def list_days(published: Iterable[str | None]) -> Days:
     return np.array(days, dtype=np.float64)
 
 
-def are_apart(days: Days, left: Numbers, right: Numbers, window: int) -> NDArray[np.bool_]:
+def are_apart(days: Days, left: Rows, right: Rows, window: int) -> NDArray[np.bool_]:
     """Which pairs of rows are known to lie more than `window` days apart; none if that is 0."""
     if not window:
         return np.zeros(len(left), dtype=np.bool_)

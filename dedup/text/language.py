@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Array, Bytes
-from dedup.text.table_cache import keep_arrays
+from dedup.text.table_cache import cached_arrays
 
 _READ_CHARACTERS = 600  # enough for py3langid to agree with itself on whole news articles
 _MIN_LETTERS = 20  # of fewer, a guess is worse than none: `Reuters` is not Latin
@@ -44,12 +44,12 @@ class Model(NamedTuple):
     priors: NDArray[np.float32]  # [languages]
 
 
-def settle_language(declared: str | None, text: str) -> str | None:
+def choose_language(declared: str | None, text: str) -> str | None:
     """The ISO 639-1 code of a body: as declared ("en-US" is `en`), else detected, else None.
 
-    >>> settle_language("pt_BR", ""), settle_language(None, "Reuters")
+    >>> choose_language("pt_BR", ""), choose_language(None, "Reuters")
     ('pt', None)
-    >>> settle_language(None, "Der Kanzler sprach am Montag in Berlin mit der Presse.")
+    >>> choose_language(None, "Der Kanzler sprach am Montag in Berlin mit der Presse.")
     'de'
     """
     code = (declared or "").strip().replace("_", "-").split("-")[0].lower()
@@ -103,7 +103,7 @@ def _score_languages(
 
 @cache
 def _load_model() -> Model:
-    codes, *arrays = keep_arrays("languages", _read_model)
+    codes, *arrays = cached_arrays("languages", _read_model)
     return Model(codes.tolist(), *arrays)
 
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.arrays import Bytes, Hashes, Offsets, Places
-from dedup.text.table_cache import keep_arrays
+from dedup.text.table_cache import cached_arrays
 
 SEPARATOR, LETTER, IDEOGRAPH, DROPPED = 0, 1, 2, 3
 
@@ -136,7 +136,7 @@ def _class_of(char: str) -> int:
 @cache
 def fold_tables() -> FoldTables:
     """The tables of every code point, from this Python's Unicode data."""
-    return FoldTables(*keep_arrays("fold", _make_tables))
+    return FoldTables(*cached_arrays("fold", _make_tables))
 
 
 def _make_tables() -> FoldTables:

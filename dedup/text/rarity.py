@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Offsets, Scalar, Weights
 from dedup.text.normalise import fold_char
-from dedup.text.table_cache import keep_arrays
+from dedup.text.table_cache import cached_arrays
 from dedup.text.tokenise import tokenise_text
 
 _COMMON_ZIPF = 7.0  # a word this common weighs nothing
@@ -77,7 +77,7 @@ def _weigh_zipf(zipf: NDArray[np.float64]) -> Weights:
 @cache
 def known_languages() -> frozenset[str]:
     """The ISO 639-1 codes of the languages whose rarity is known."""
-    return frozenset(keep_arrays("rarities", _list_languages)[0].tolist())
+    return frozenset(cached_arrays("rarities", _list_languages)[0].tolist())
 
 
 def _list_languages() -> list[NDArray[np.str_]]:
@@ -92,7 +92,7 @@ def load_rarity(language: str) -> Rarity:
     listed = _SAME_LISTS.get(language, language)
     if listed not in known_languages():
         return Rarity(np.zeros(1, np.uint64), np.zeros(1, np.uint64))
-    return Rarity(*keep_arrays(f"rarity-{listed}", lambda: _read_rarity(listed)))
+    return Rarity(*cached_arrays(f"rarity-{listed}", lambda: _read_rarity(listed)))
 
 
 def _read_rarity(language: str) -> Rarity:

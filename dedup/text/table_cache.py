@@ -27,7 +27,7 @@ _MADE_FROM = ("py3langid", "wordfreq")
 _STALE = (OSError, ValueError, KeyError, EOFError, BadZipFile)  # what reading a damaged file raises
 
 
-def keep_arrays(name: str, make: Callable[[], Arrays]) -> list[NDArray[Any]]:
+def cached_arrays(name: str, make: Callable[[], Arrays]) -> list[NDArray[Any]]:
     """What `make` returns, from an earlier process where that is possible.
 
     `name` is unique among tables, and fit for a file. Where nothing can be written, none is kept.

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Bytes, Hashes, Places, Scalar
-from dedup.kernels.lowering import lend, widen_vectors
+from dedup.kernels.lowering import borrow, prefer_wide_vectors
 from dedup.text.tokenise import tokenise_bytes
 from dedup.text.xxh64 import hash_runs
 
@@ -28,7 +28,7 @@ _BLOCK = 64  # bytes whose marks fill a uint64
 @njit(cache=True, nogil=True)
 def mark_words(lanes: Array, marks: Array) -> None:
     """Lower the ASCII capitals of `lanes`, and mark what is ASCII letter or digit, or not ASCII."""
-    widen_vectors()
+    prefer_wide_vectors()
     for i in range(marks.shape[0]):
         lane = lanes[i]
         seven = lane & ~_HIGH_BITS
@@ -101,7 +101,7 @@ def _eight_at(letters: Array, byte: Scalar) -> Scalar:
     return lane
 
 
-class Room(NamedTuple):
+class TokenBuffers(NamedTuple):
     """Room to work in for texts of so many bytes, whole blocks of them and one more."""
 
     lanes: Hashes  # [bytes / 8]: the text
@@ -115,38 +115,40 @@ class Room(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def make_room(longest: int) -> Room:
+def make_buffers(longest: int) -> TokenBuffers:
     """Room for texts of at most so many bytes."""
-    room = longest // _BLOCK * _BLOCK + 2 * _BLOCK
-    lanes = np.empty(room // 8, dtype=np.uint64)
-    return Room(
+    buffers = longest // _BLOCK * _BLOCK + 2 * _BLOCK
+    lanes = np.empty(buffers // 8, dtype=np.uint64)
+    return TokenBuffers(
         lanes,
         lanes.view(np.uint8),
-        np.empty(room // _BLOCK, dtype=np.uint64),
-        np.empty(room + _OFTEN, dtype=np.uint32),
-        np.empty((2, room), dtype=np.uint64),
-        np.empty(room, dtype=np.uint64),
-        np.empty(room, dtype=np.uint8),
-        np.empty(room, dtype=np.uint32),
+        np.empty(buffers // _BLOCK, dtype=np.uint64),
+        np.empty(buffers + _OFTEN, dtype=np.uint32),
+        np.empty((2, buffers), dtype=np.uint64),
+        np.empty(buffers, dtype=np.uint64),
+        np.empty(buffers, dtype=np.uint8),
+        np.empty(buffers, dtype=np.uint32),
     )
 
 
 @njit(cache=True, nogil=True)
-def tokenise_words(text: Array, classes: Array, folded: Array, room: Room, tokens: Array) -> Scalar:
+def tokenise_words(
+    text: Array, classes: Array, folded: Array, buffers: TokenBuffers, tokens: Array
+) -> Scalar:
     """Write the tokens of UTF-8 `text` to `tokens`, as `tokenise_bytes`; returns how many."""
-    edges, is_odd, places = room.edges, room.is_odd, room.places
-    runs = _find_runs(text, room)
+    edges, is_odd, places = buffers.edges, buffers.is_odd, buffers.places
+    runs = _find_runs(text, buffers)
     padded = (runs + 15) // 16 * 16  # so that loops end with whole vectors
     edges[2 * runs : 2 * padded] = 0
-    _load_sides(room.letters, edges, room.sides, padded)
-    hashes = room.tokens[:padded]
-    if not hash_runs(room.sides[0], room.sides[1], edges, hashes, is_odd):
+    _load_sides(buffers.letters, edges, buffers.sides, padded)
+    hashes = buffers.tokens[:padded]
+    if not hash_runs(buffers.sides[0], buffers.sides[1], edges, hashes, is_odd):
         tokens[:runs] = hashes[:runs]
         return runs
     found: Scalar = 0
     for k in range(runs):
         if is_odd[k]:
-            run = room.letters[edges[2 * k] : edges[2 * k + 1]]
+            run = buffers.letters[edges[2 * k] : edges[2 * k + 1]]
             found += tokenise_bytes(run, classes, folded, tokens[found:], places, places)
         else:
             tokens[found] = hashes[k]
@@ -155,24 +157,24 @@ def tokenise_words(text: Array, classes: Array, folded: Array, room: Room, token
 
 
 @njit(cache=True, nogil=True)
-def _find_runs(text: Array, room: Room) -> Scalar:
+def _find_runs(text: Array, buffers: TokenBuffers) -> Scalar:
     """Fill `lanes` with the text, lowered, and `edges` with its runs; returns how many."""
-    letters = room.letters
+    letters = buffers.letters
     size = text.shape[0]
     blocks = size // _BLOCK + 1
     if not _copy_text(text, letters):
-        _copy_blanked(text, letters, room.is_odd)
+        _copy_blanked(text, letters, buffers.is_odd)
     for i in range(size, (blocks + 1) * _BLOCK):
         letters[i] = 0
-    marks = room.marks[:blocks]
-    mark_words(room.lanes, marks.view(np.uint8))
-    return find_edges(marks, room.edges) // 2
+    marks = buffers.marks[:blocks]
+    mark_words(buffers.lanes, marks.view(np.uint8))
+    return find_edges(marks, buffers.edges) // 2
 
 
 @njit(cache=True, nogil=True)
 def _copy_text(text: Array, letters: Array) -> Scalar:
     """Copy a text to `letters`; returns whether it is of ASCII alone."""
-    widen_vectors()
+    prefer_wide_vectors()
     all_bits = np.uint8(0)
     for i in range(text.shape[0]):  # a slice is slower
         letters[i] = text[i]
@@ -185,7 +187,7 @@ def _copy_text(text: Array, letters: Array) -> Scalar:
 @njit(cache=True, nogil=True)
 def _copy_blanked(text: Array, letters: Array, is_last: Array) -> None:
     """Copy a text, but 0 for U+2010 to U+2027: of three bytes each, all of them separators."""
-    widen_vectors()
+    prefer_wide_vectors()
     size = text.shape[0]
     is_last[0] = is_last[1] = is_last[size] = is_last[size + 1] = np.uint8(0)
     for i in range(size - 2):
@@ -218,19 +220,19 @@ def tokenise_batch(
     longest = 0
     for size in sizes:
         longest = max(longest, size)
-    room = make_room(longest)
-    _tokenise_rows(data, starts, sizes, classes, folded, room, tokens, bounds)
+    buffers = make_buffers(longest)
+    _tokenise_rows(data, starts, sizes, classes, folded, buffers, tokens, bounds)
     return tokens[: bounds[-1]], bounds
 
 
 @njit(cache=True, nogil=True)
 def _tokenise_rows(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
-    data: Array, starts: Array, sizes: Array, classes: Array, folded: Array, room: Room,
+    data: Array, starts: Array, sizes: Array, classes: Array, folded: Array, buffers: TokenBuffers,
     tokens: Array, bounds: Array,
 ) -> None:  # fmt: skip  # inputs and room on the first line, outputs on the second
-    data, classes, folded = lend(data), lend(classes), lend(folded)
-    room, tokens = lend(room), lend(tokens)
+    data, classes, folded = borrow(data), borrow(classes), borrow(folded)
+    buffers, tokens = borrow(buffers), borrow(tokens)
     for i in range(starts.shape[0]):
         text = data[starts[i] : starts[i] + sizes[i]]
-        found = tokenise_words(text, classes, folded, room, tokens[bounds[i] :])
+        found = tokenise_words(text, classes, folded, buffers, tokens[bounds[i] :])
         bounds[i + 1] = bounds[i] + found

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from dedup.arrays import Array, Scalar
-from dedup.kernels.lowering import widen_vectors
+from dedup.kernels.lowering import prefer_wide_vectors
 
 MAX_SHORT_BYTES = 15  # of a word that `hash_short` takes: one lane and what is left over
 _P1 = np.uint64(0x9E3779B185EBCA87)
@@ -106,7 +106,7 @@ def hash_runs(firsts: Array, seconds: Array, edges: Array, hashes: Array, is_odd
     Of the others, longer than MAX_SHORT_BYTES or not of ASCII letters and digits alone, `is_odd`
     is not 0; returns whether there are any.
     """
-    widen_vectors()
+    prefer_wide_vectors()
     odd = np.uint8(0)
     for i in range(hashes.shape[0]):
         length = np.uint64(edges[2 * i + 1]) - np.uint64(edges[2 * i])

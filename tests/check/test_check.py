@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from dedup.check import (
     Analysis,
+    CheckResult,
     Expectations,
-    Verdict,
     analyse_corpus,
     check_pairs,
     judge_expectations,
@@ -52,7 +52,7 @@ def load(folder: Path, pairs: dict[str, Any]) -> Expectations:
     return load_expectations(file)
 
 
-def judge_one(folder: Path, pairs: dict[str, Any], analysis: Analysis) -> Verdict:
+def judge_one(folder: Path, pairs: dict[str, Any], analysis: Analysis) -> CheckResult:
     (verdict,) = judge_expectations(load(folder, pairs), analysis)
     return verdict
 

@@ -155,10 +155,10 @@ def test_collect_only_loads_nothing_heavy(inline: pytest.Pytester) -> None:
 def test_a_corpus_is_analysed_once_a_session(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    analysed = []
+    sketched = []
 
     def count(corpus: Any, config: Any) -> Any:
-        analysed.append(corpus)
+        sketched.append(corpus)
         return analyse_corpus(corpus, config)
 
     monkeypatch.setattr("dedup.check.analysis.analyse_corpus", count)
@@ -171,7 +171,7 @@ def test_a_corpus_is_analysed_once_a_session(
     inline = {"corpus": {"a": LONG, "b": LONG}, "expect": pages["expect"]}
     write_pairs(pytester, "inline.pairs.yaml", inline)
     pytester.runpytest().assert_outcomes(passed=6)
-    assert len(analysed) == 2  # the folder, and the pages written in the third file
+    assert len(sketched) == 2  # the folder, and the pages written in the third file
 
 
 def test_xdist_gives_the_same(inline: pytest.Pytester) -> None:

@@ -7,7 +7,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from dedup.check import Agreement, Outcome, Verdict, count_outcomes, table_rows, to_json, to_junit
+from dedup.check import (
+    Agreement,
+    CheckResult,
+    Outcome,
+    count_outcomes,
+    table_rows,
+    to_json,
+    to_junit,
+)
 from dedup.records import Comparison, Relation
 
 FOUND = Comparison(
@@ -15,8 +23,8 @@ FOUND = Comparison(
 )
 
 
-def make_verdict(outcome: Outcome, message: str = "found this\n  and that") -> Verdict:
-    return Verdict(
+def make_verdict(outcome: Outcome, message: str = "found this\n  and that") -> CheckResult:
+    return CheckResult(
         kind="exact",
         ids=("a", "b", "c", "d"),
         outcome=outcome,

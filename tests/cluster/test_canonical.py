@@ -5,10 +5,10 @@ from itertools import pairwise
 import pytest
 
 import dedup
-from dedup.cluster.canonical import Standing, choose_canonical
+from dedup.cluster.canonical import ArticleMetadata, choose_canonical
 from dedup.records import Article, Attribution
 
-PLAIN = Standing("b", "main", frozenset(), None, None, 100)
+PLAIN = ArticleMetadata("b", "main", frozenset(), None, None, 100)
 EARLY, LATE = (PLAIN._replace(published=f"2024-05-0{day}") for day in (1, 2))
 # Of two equal articles the second is better by one rule only.
 RULES = [
@@ -24,7 +24,7 @@ RULES = [
 
 @pytest.mark.parametrize(("rule", "worse", "better", "cover"), RULES)
 def test_each_rule_decides(
-    rule: str, worse: Standing, better: Standing, cover: tuple[float, float]
+    rule: str, worse: ArticleMetadata, better: ArticleMetadata, cover: tuple[float, float]
 ) -> None:
     assert choose_canonical([0, 1], cover, [worse, better]) == (1, rule)
     assert choose_canonical([1, 0], cover[::-1], [worse, better]) == (1, rule)
@@ -43,19 +43,19 @@ def test_naming_itself_is_no_evidence() -> None:
 
 def test_rules_in_order() -> None:
     """Each article is best by the next rule and worst by all that follow."""
-    standings = [
-        Standing("e", "embedded", frozenset({"e.com"}), None, "2024-01-01", 900),
-        Standing("d", "main", frozenset(), "c.com", "2024-05-09", 100),
-        Standing("c", "main", frozenset({"c.com"}), None, "2024-05-08", 200),
-        Standing("b", "main", frozenset(), "e.com", "2024-05-01", 300),
-        Standing("a", "main", frozenset(), "e.com", "2024-05-02", 800),
+    metadata = [
+        ArticleMetadata("e", "embedded", frozenset({"e.com"}), None, "2024-01-01", 900),
+        ArticleMetadata("d", "main", frozenset(), "c.com", "2024-05-09", 100),
+        ArticleMetadata("c", "main", frozenset({"c.com"}), None, "2024-05-08", 200),
+        ArticleMetadata("b", "main", frozenset(), "e.com", "2024-05-01", 300),
+        ArticleMetadata("a", "main", frozenset(), "e.com", "2024-05-02", 800),
     ]
     cover = [0.9, 0.8, 0.5, 0.5, 0.5]
     rows = [0, 1, 2, 3, 4]
     decided = []
     while rows:
-        row, rule = choose_canonical(rows, [cover[row] for row in rows], standings)
-        decided.append((standings[row].id, rule))
+        row, rule = choose_canonical(rows, [cover[row] for row in rows], metadata)
+        decided.append((metadata[row].id, rule))
         rows.remove(row)
     assert decided == [
         ("d", "coverage"),

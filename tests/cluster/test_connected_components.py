@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.cluster.linkage import connect_pairs
+from dedup.cluster.linkage import connected_components
 
 ROW = st.integers(0, 12)
 
@@ -24,4 +24,6 @@ def reach(start: int, pairs: list[tuple[int, int]]) -> set[int]:
 @given(pairs=st.lists(st.tuples(ROW, ROW), max_size=20))
 def test_a_set_is_named_by_its_first_row(pairs: list[tuple[int, int]]) -> None:
     left, right = np.array(pairs, dtype=np.uint32).reshape(-1, 2).T
-    assert connect_pairs(left, right).tolist() == [min(reach(row, pairs)) for row, _ in pairs]
+    assert connected_components(left, right).tolist() == [
+        min(reach(row, pairs)) for row, _ in pairs
+    ]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup
-from dedup.cluster.linkage import link_ties
+from dedup.cluster.linkage import link_edges
 from dedup.config import ClusterConfig, Config
 from dedup.pipeline import Duplicates
 from dedup.records import Article, Cluster, Relation
@@ -242,15 +242,15 @@ TIES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda t:
 
 
 @settings(max_examples=200, deadline=None)
-@given(ties=TIES)
-def test_linking_without_a_guard_is_transitive_closure(ties: list[tuple[int, int]]) -> None:
+@given(edges=TIES)
+def test_linking_without_a_guard_is_transitive_closure(edges: list[tuple[int, int]]) -> None:
     groups = [{row} for row in range(10)]
-    for left, right in ties:
+    for left, right in edges:
         ours, theirs = (next(g for g in groups if row in g) for row in (left, right))
         if ours is not theirs:
             groups.remove(theirs)
             ours |= theirs
-    linked = link_ties([near(*tie) for tie in ties], lambda tie, ours, theirs: True)
+    linked = link_edges([near(*edge) for edge in edges], lambda edge, ours, theirs: True)
     assert sorted(sorted(found.rows) for found in linked) == sorted(
         sorted(group) for group in groups if len(group) > 1
     )
@@ -259,10 +259,10 @@ def test_linking_without_a_guard_is_transitive_closure(ties: list[tuple[int, int
 
 
 @settings(max_examples=200, deadline=None)
-@given(ties=TIES, most=st.integers(1, 4))
-def test_no_group_that_the_guard_refuses(ties: list[tuple[int, int]], most: int) -> None:
-    linked = link_ties(
-        [near(*tie) for tie in ties], lambda tie, ours, theirs: len(ours) + len(theirs) <= most
+@given(edges=TIES, most=st.integers(1, 4))
+def test_no_group_that_the_guard_refuses(edges: list[tuple[int, int]], most: int) -> None:
+    linked = link_edges(
+        [near(*edge) for edge in edges], lambda edge, ours, theirs: len(ours) + len(theirs) <= most
     )
     rows = [row for found in linked for row in found.rows]
     assert len(rows) == len(set(rows))
@@ -270,9 +270,9 @@ def test_no_group_that_the_guard_refuses(ties: list[tuple[int, int]], most: int)
 
 
 def test_the_weakest_tie_is_the_one_that_joined_last() -> None:
-    ties = [(0, 1, Relation.NEAR, 0.9), (2, 3, Relation.NEAR, 0.8), (1, 2, Relation.NEAR, 0.4)]
-    (linked,) = link_ties(ties, lambda tie, ours, theirs: True)
-    assert linked.weakest == ties[2]
+    edges = [(0, 1, Relation.NEAR, 0.9), (2, 3, Relation.NEAR, 0.8), (1, 2, Relation.NEAR, 0.4)]
+    (linked,) = link_edges(edges, lambda edge, ours, theirs: True)
+    assert linked.weakest == edges[2]
     assert sorted(linked.rows) == [0, 1, 2, 3]
 
 
@@ -300,14 +300,14 @@ def test_a_page_is_a_copy_of_what_it_leads_with_not_of_what_it_quotes(
 @pytest.mark.parametrize(("fill", "copies"), [(0.1, False), (0.05, True)])
 def test_fill_decides_between_copy_and_quotation(fill: float, copies: bool) -> None:
     texts = {"short": block("s", 60), "long": f"{block('l', 640)} {block('s', 60)}"}
-    config = Config(cluster=ClusterConfig(min_fill=fill))
+    config = Config(cluster=ClusterConfig(min_length_coverage=fill))
     assert bool(find(texts, config).copies) == copies
 
 
 def test_thousands_of_copies_are_joined_without_the_square() -> None:
     """A bound on work, not on time: the guard is asked once a tie, of rows that are not copied."""
     asked = []
-    ties = [near(0, right) for right in range(1, 30_000)]
-    (linked,) = link_ties(ties, lambda tie, ours, theirs: not asked.append(id(ours)))
+    edges = [near(0, right) for right in range(1, 30_000)]
+    (linked,) = link_edges(edges, lambda edge, ours, theirs: not asked.append(id(ours)))
     assert linked.rows == list(range(30_000))
     assert len(set(asked)) <= 2  # one list grows; it is not made anew for every row

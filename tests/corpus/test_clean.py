@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from dedup import CleanOptions, InputError, Page, clean
 from dedup.cli import main
 from dedup.config import StripConfig
-from dedup.progress import Told, Unwatched
-from dedup.strip.page import settle_article
+from dedup.progress import Advance, NoProgress
+from dedup.strip.page import make_article
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
@@ -170,13 +170,13 @@ def test_output_depends_on_the_set_of_pages_alone(
     assert len(outs[0]["clusters.jsonl"]) > 1000
 
 
-class Unplugged(Unwatched):
+class Unplugged(NoProgress):
     """A watch that ends the run at a stage, as a power cut would."""
 
     def __init__(self, stage: str) -> None:
         self.last = stage
 
-    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Told]:
+    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Advance]:
         if name == self.last:
             raise KeyboardInterrupt
         return super().stage(name, total)
@@ -188,7 +188,7 @@ def test_an_interrupted_run_goes_on(
 ) -> None:
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        clean([SEEDS], out, watch=Unplugged(stage))
+        clean([SEEDS], out, progress=Unplugged(stage))
     assert [path.name for path in out.iterdir()] == [".work"]
 
     refused = run("clean", SEEDS, "-o", out)
@@ -201,7 +201,7 @@ def test_an_interrupted_run_goes_on(
     def strip_again(*_: object) -> None:
         pytest.fail("a page was stripped twice")
 
-    monkeypatch.setattr("dedup.corpus.read_and_strip.settle_article", strip_again)
+    monkeypatch.setattr("dedup.corpus.read_and_strip.make_article", strip_again)
     clean([SEEDS], out, options=CleanOptions(resume=True))
     assert written(out) == written(seeds_run)
 
@@ -210,7 +210,7 @@ def test_resume_takes_new_pages_and_forgets_lost_ones(tmp_path: Path) -> None:
     pages = make_pages(20, seed=8)
     out, fresh = tmp_path / "out", tmp_path / "fresh"
     with pytest.raises(KeyboardInterrupt):
-        clean([write_pages(tmp_path / "a.jsonl", pages[:15])], out, watch=Unplugged("find"))
+        clean([write_pages(tmp_path / "a.jsonl", pages[:15])], out, progress=Unplugged("find"))
     later = write_pages(tmp_path / "a.jsonl", pages[5:])
     clean([later], out, options=CleanOptions(resume=True))
     clean([later], fresh)
@@ -384,7 +384,7 @@ def test_strict_raises_in_the_library(tmp_path: Path) -> None:
 
 def test_language_is_settled() -> None:
     page = Page(id="p", text="Der Bundeskanzler sprach am Montag in Berlin mit der Presse darüber.")
-    assert settle_article(page, StripConfig()).language == "de"
+    assert make_article(page, StripConfig()).language == "de"
 
 
 def make_unlike_pages(outlet: str, count: int) -> list[dict[str, str]]:

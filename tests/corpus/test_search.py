@@ -165,7 +165,7 @@ import wordfreq.numbers
 import dedup
 from dedup.text import rarity
 from dedup.config import Config
-from dedup.corpus.sketching import analyse_articles
+from dedup.corpus.sketching import sketch_corpus
 
 rarity._TABLED_WIDTHS = (2,)
 texts = [path.read_text() for path in sorted(Path(sys.argv[1]).glob("*.txt"))]
@@ -176,7 +176,7 @@ corpus = [
     dedup.Article(id=f"{k:02}", page=f"{k:02}", text=text, language="ja" if "東" in text else "en")
     for k, text in enumerate(texts)
 ]
-sketches = analyse_articles(corpus, Config().sketch).sketches
+sketches = sketch_corpus(corpus, Config().sketch).sketches
 found = dedup.find_duplicates(corpus)
 columns = [sketches.signatures, sketches.samples, sketches.weights, sketches.digests]
 columns += [sketches.shingles.values, sketches.features.values]

@@ -10,7 +10,7 @@ import pytest
 
 from dedup.arrays import Hashes
 from dedup.index.storage.lookup import Part, Sought
-from dedup.index.storage.memtable import Recent
+from dedup.index.storage.memtable import Memtable
 from dedup.index.storage.segment import merge_segments, open_segment, write_segment
 
 _PLACES = 300  # of each part
@@ -45,7 +45,7 @@ def post_articles(articles: list[Hashes], tmp_path: Path) -> list[Part]:
         path = tmp_path / str(number)
         write_segment(path, first, last, np.concatenate(own), places)
         parts.append(open_segment(path))
-    recent = Recent()
+    recent = Memtable()
     for place in range(2 * _PLACES, 3 * _PLACES):
         recent.add(articles[place], np.full(len(articles[place]), place, dtype=np.uint32))
     return [*parts, recent]  # type: ignore[list-item]  # it has no bounds of its own
@@ -105,7 +105,7 @@ def test_places_beyond_a_limit_are_not_found(articles: list[Hashes], parts: list
 def test_memory_lists_every_entry(articles: list[Hashes], parts: list[Part]) -> None:
     """Each key with each of its places, once: what a segment is written of."""
     recent = parts[-1]
-    assert isinstance(recent, Recent)
+    assert isinstance(recent, Memtable)
     keys, places = recent.entries
     expected = [
         (key, place)

@@ -13,7 +13,7 @@ import dedup
 from dedup.corpus.spool import Spool
 from dedup.index import Index
 from dedup.index import recluster as regroup
-from dedup.progress import tell_nobody
+from dedup.progress import ignore_progress
 from dedup.records import Article
 
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmn" for b in ("a", "e", "io") for c in ("rst", "lk", "nde")]
@@ -42,7 +42,7 @@ def spool_pages(index: Index, folder: Path) -> list[list[str]]:
     """The ids of each spooled page's articles."""
     folder.mkdir()
     spool = Spool(folder, keep=False)
-    regroup._spool_articles(spool, index._store, tell_nobody)
+    regroup._spool_articles(spool, index._store, ignore_progress)
     pages = [[one.id for one in page.articles] for page in spool.pages()]
     spool.close()
     return pages

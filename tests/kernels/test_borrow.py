@@ -8,7 +8,7 @@ import pytest
 from numba import njit
 from numba.core.runtime import _nrt_python
 
-from dedup.kernels.lowering import lend
+from dedup.kernels.lowering import borrow
 
 
 class Pair(NamedTuple):
@@ -18,7 +18,7 @@ class Pair(NamedTuple):
 
 @njit
 def add_slices(pair: Any) -> Any:
-    pair = lend(pair)
+    pair = borrow(pair)
     total = 0
     for i in range(pair.left.shape[0]):
         own = pair.left[i:]

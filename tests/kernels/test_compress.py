@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dedup.kernels.lowering import sift_marked
+from dedup.kernels.lowering import compress_marked
 
 
 @pytest.mark.parametrize("kind", [np.uint32, np.uint64])
@@ -15,6 +15,6 @@ def test_the_marked_are_kept_in_order(size: int, share: float, kind: type) -> No
     marks = (rng.random(size) < share).astype(np.uint8)
     kept: np.ndarray = np.zeros(size + 1, dtype=kind)
     expected = values[marks == 1].tolist()
-    assert kept[: sift_marked(values, marks, kept)].tolist() == expected
+    assert kept[: compress_marked(values, marks, kept)].tolist() == expected
     assert kept[size] == 0  # nothing is written past what was given
-    assert values[: sift_marked(values, marks, values)].tolist() == expected  # in place
+    assert values[: compress_marked(values, marks, values)].tolist() == expected  # in place

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedup
-from dedup.config import RecountConfig, SketchConfig
-from dedup.match.document_frequency import recount_features
+from dedup.config import DocumentFrequencyConfig, SketchConfig
+from dedup.match.document_frequency import weigh_in_corpus
 from dedup.records import Article
 from dedup.sketch.build import sketch_texts
 from dedup.sketch.columns import Sketches
@@ -33,7 +33,7 @@ Veltrona has halted one of two reactors at Brannikov. Ingmar Prosk, who runs the
 reporters that coolant was seen dripping by the Sennholt turbine hall at dawn. People living
 around Lake Ottersund spent the morning behind closed windows, though radiation stayed normal.""",
 ]
-DEFAULT = RecountConfig()
+DEFAULT = DocumentFrequencyConfig()
 
 
 def invent_name(rng: random.Random) -> str:
@@ -86,23 +86,25 @@ def test_a_story_among_the_notices_is_one_still() -> None:
 
 def test_the_jargon_is_what_the_recount_takes_off() -> None:
     sketches = sketch(make_notices(150))
-    recounted = recount_features(sketches, all_rows(sketches), DEFAULT)
+    corpus_weights = weigh_in_corpus(sketches, all_rows(sketches), DEFAULT)
     counts = np.unique(sketches.features.values, return_counts=True)[1]
     assert (counts == 150).sum() > 50  # what every notice has
     heavy = sketches.weights > 1
     assert heavy.sum() > 5000
-    assert np.median(recounted.weights[heavy] / sketches.weights[heavy]) < 0.5
+    assert np.median(corpus_weights.weights[heavy] / sketches.weights[heavy]) < 0.5
 
 
 @pytest.mark.parametrize("copies", [2, 5, 20])
 def test_a_small_corpus_does_not_make_its_names_common(copies: int) -> None:
     sketches = sketch([f"{STORY[0]} {k}" for k in range(copies)])
-    recounted = recount_features(sketches, all_rows(sketches), DEFAULT)
+    corpus_weights = weigh_in_corpus(sketches, all_rows(sketches), DEFAULT)
     names = sketches.weights >= 8
     assert names.any()
     # As rare as a word of fifty in a million; counted by itself the handful makes it common.
-    assert recounted.weights[names].min() > 0.4
-    alone = recount_features(sketches, all_rows(sketches), RecountConfig(background_articles=0))
+    assert corpus_weights.weights[names].min() > 0.4
+    alone = weigh_in_corpus(
+        sketches, all_rows(sketches), DocumentFrequencyConfig(background_articles=0)
+    )
     assert alone.weights[names].max() < 0.01
 
 
@@ -128,12 +130,12 @@ def test_weights_follow_the_counts(rows: list[set[int]], background: int) -> Non
         np.full(len(values), 8, dtype=np.uint8),
         sketches.samples,
     )
-    config = RecountConfig(background_articles=background)
+    config = DocumentFrequencyConfig(background_articles=background)
     counted = rows[: len(rows) // 2 + 1]
     looking = np.arange(len(counted), dtype=np.uint32)
-    recounted = recount_features(sketches, looking, config)
+    corpus_weights = weigh_in_corpus(sketches, looking, config)
     times = Counter(value for row in counted for value in row)
-    for value, weight in zip(values, recounted.weights, strict=True):
+    for value, weight in zip(values, corpus_weights.weights, strict=True):
         articles = times[value]
         share = 1.5 * articles / ((background + len(counted)) * 200)
         cap = max(0.0, (7 - (np.log10(share) + 9)) / 3) ** 3 if articles else np.inf
@@ -142,15 +144,15 @@ def test_weights_follow_the_counts(rows: list[set[int]], background: int) -> Non
 
 def test_nothing_to_count() -> None:
     sketches = sketch([STORY[0]])
-    recounted = recount_features(sketches, np.empty(0, np.uint32), DEFAULT)
-    assert np.array_equal(recounted.weights, sketches.weights)
-    assert len(recount_features(sketch([]), np.empty(0, np.uint32), DEFAULT).weights) == 0
+    corpus_weights = weigh_in_corpus(sketches, np.empty(0, np.uint32), DEFAULT)
+    assert np.array_equal(corpus_weights.weights, sketches.weights)
+    assert len(weigh_in_corpus(sketch([]), np.empty(0, np.uint32), DEFAULT).weights) == 0
 
 
 def test_order_of_rows_changes_nothing() -> None:
     sketches = sketch([*make_notices(20), *STORY])
-    one = recount_features(sketches, all_rows(sketches), DEFAULT)
-    two = recount_features(sketches, all_rows(sketches)[::-1].copy(), DEFAULT)
+    one = weigh_in_corpus(sketches, all_rows(sketches), DEFAULT)
+    two = weigh_in_corpus(sketches, all_rows(sketches)[::-1].copy(), DEFAULT)
     assert np.array_equal(one.weights, two.weights)
     assert np.array_equal(one.totals, two.totals)
 
@@ -162,8 +164,8 @@ def test_weights_in_a_file_are_those_in_memory(
     monkeypatch.setattr("dedup.match.document_frequency._BLOCK", 7)
     sketches = sketch_texts(texts, SketchConfig())
     rows = np.arange(len(texts), dtype=np.uint32)
-    inside = recount_features(sketches, rows, RecountConfig())
-    mapped = recount_features(sketches, rows, RecountConfig(), tmp_path / "weights")
+    inside = weigh_in_corpus(sketches, rows, DocumentFrequencyConfig())
+    mapped = weigh_in_corpus(sketches, rows, DocumentFrequencyConfig(), tmp_path / "weights")
     assert mapped.weights.dtype == inside.weights.dtype
     assert np.array_equal(mapped.weights, inside.weights)
     assert np.array_equal(mapped.totals, inside.totals)

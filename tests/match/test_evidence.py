@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup.config import Config, VerifyConfig
-from dedup.match.evidence import find_passages, find_shared_terms, longest_run, word_text
+from dedup.match.evidence import analyse_text, find_passages, find_shared_terms, longest_run
 from dedup.records import Article, Relation
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def words_in(text: str) -> list[str]:
 
 def runs_of(left: str, right: str, min_words: int) -> list[tuple[int, int, int]]:
     """The passages by word: where in left, where in right, how many; checks that words agree."""
-    ours, theirs = word_text(left, "en"), word_text(right, "en")
+    ours, theirs = analyse_text(left, "en"), analyse_text(right, "en")
     runs = []
     for a, b, c, d in find_passages(ours, theirs, min_words):
         assert words_in(left[a:b]) == words_in(right[c:d])
@@ -74,7 +74,7 @@ def test_there_is_a_run_where_difflib_has_one(
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     longest = matcher.find_longest_match().size
     found = longest_run(
-        word_text(" ".join(left), "en"), word_text(" ".join(right), "en"), min_words
+        analyse_text(" ".join(left), "en"), analyse_text(" ".join(right), "en"), min_words
     )
     assert bool(found) == (longest >= min_words)
     assert found <= longest
@@ -131,14 +131,14 @@ def test_passages_of_the_seeds_are_what_difflib_sees() -> None:
     ],
 )
 def test_passages_in_characters(left: str, right: str, passages: list[tuple[str, str]]) -> None:
-    found = find_passages(word_text(left, "en"), word_text(right, "en"), 3)
+    found = find_passages(analyse_text(left, "en"), analyse_text(right, "en"), 3)
     assert [(left[a:b], right[c:d]) for a, b, c, d in found] == passages
 
 
 def test_decomposed_hangul_is_shown_whole() -> None:
     text = "대통령은 월요일에 회담이 재개될 것이라고"
     apart = unicodedata.normalize("NFD", text)
-    (passage,) = find_passages(word_text(text, "ko"), word_text(f"{apart} 말했다", "ko"), 4)
+    (passage,) = find_passages(analyse_text(text, "ko"), analyse_text(f"{apart} 말했다", "ko"), 4)
     assert passage == (0, len(text), 0, len(apart))
 
 
@@ -154,7 +154,7 @@ def test_a_run_that_opens_with_a_refrain_is_found_whole() -> None:
     opening = "the minister said on monday that"
     left = " ".join([*(f"{opening} x{k}" for k in range(200)), opening, *LONG])
     right = " ".join([opening, *LONG])
-    assert longest_run(word_text(left, "en"), word_text(right, "en"), 20) == 6 + len(LONG)
+    assert longest_run(analyse_text(left, "en"), analyse_text(right, "en"), 20) == 6 + len(LONG)
 
 
 TERMS = (
@@ -164,7 +164,7 @@ TERMS = (
 
 
 def test_terms_are_shared_rare_and_heaviest_first() -> None:
-    left, right = (word_text(text, "en") for text in TERMS)
+    left, right = (analyse_text(text, "en") for text in TERMS)
     terms = find_shared_terms(left, right, 12)
     both = set(words_in(TERMS[0])) & set(words_in(TERMS[1]))
     assert [term.text for term in terms][:2] == ["Ingmar Prosk", "Brannikov"]
@@ -179,18 +179,18 @@ def test_terms_are_shared_rare_and_heaviest_first() -> None:
 
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_so_many_terms_at_most(most: int) -> None:
-    left, right = (word_text(text, "en") for text in TERMS)
+    left, right = (analyse_text(text, "en") for text in TERMS)
     assert len(find_shared_terms(left, right, most)) == most
 
 
 def test_no_terms_where_nothing_weighs() -> None:
-    left, right = (word_text("東京 で 会 い ま し た", "xx") for _ in range(2))
+    left, right = (analyse_text("東京 で 会 い ま し た", "xx") for _ in range(2))
     assert find_shared_terms(left, right, 12) == ()
 
 
 @pytest.mark.parametrize(("left", "right"), [("", ""), ("", "Brannikov"), ("…", "…")])
 def test_terms_of_nothing(left: str, right: str) -> None:
-    assert find_shared_terms(word_text(left, "en"), word_text(right, "en"), 12) == ()
+    assert find_shared_terms(analyse_text(left, "en"), analyse_text(right, "en"), 12) == ()
 
 
 def article(name: str, text: str) -> Article:

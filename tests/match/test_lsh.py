@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.config import ProposeConfig, SketchConfig
+from dedup.config import CandidatesConfig, SketchConfig
 from dedup.match.lsh import (
     BucketRule,
     Candidates,
@@ -140,7 +140,7 @@ def test_a_hot_bucket_costs_no_square() -> None:
 def test_a_star_still_reaches_all_of_a_body() -> None:
     text = " ".join(WORDS[:120])
     sketches = sketch_texts([f"{text} {k}" for k in range(200)], SketchConfig())
-    found = propose_near(sketches, rows_of(sketches), ProposeConfig(near_bucket=10), 0.25)
+    found = propose_near(sketches, rows_of(sketches), CandidatesConfig(near_bucket=10), 0.25)
     assert found.capped > 0
     assert {(0, right) for right in range(1, 200)} <= set(pairs_of(found))
 
@@ -187,7 +187,7 @@ def test_recall_at_the_threshold(jaccard: float) -> None:
         values = rng.sample(range(1 << 32), shared + 2 * own)
         sets += [sorted(values[: shared + own]), sorted(values[:shared] + values[shared + own :])]
     sketches = signed(sets)
-    found = propose_near(sketches, rows_of(sketches), ProposeConfig(), jaccard, workers=2)
+    found = propose_near(sketches, rows_of(sketches), CandidatesConfig(), jaccard, workers=2)
     hit = {(left, right) for left, right in pairs_of(found) if right == left + 1 and left % 2 == 0}
     # .98 and more; 1,500 pairs leave a standard error of .0036.
     assert len(hit) / pairs > 0.97
@@ -206,7 +206,7 @@ def test_passages_share_sampled_shingles(
 ) -> None:
     sketches = make_sketches([sorted(row) for row in rows])
     owners = np.arange(len(rows), dtype=np.uint32)
-    config = ProposeConfig(passage_share=share, passage_shared=min_shared)
+    config = CandidatesConfig(passage_share=share, passage_shared=min_shared)
     sampled = [{value for value in row if value < int(share * 2**32)} for row in rows]
     expected = [
         (i, j)
@@ -221,20 +221,20 @@ def test_a_story_in_a_page_many_times_its_length_is_proposed() -> None:
     short = " ".join(rng.choices(WORDS, k=150))
     pad = " ".join(rng.choices(WORDS, k=6000))
     sketches = sketch_texts([f"{pad} {short} {pad}", "Quite another story.", short], SketchConfig())
-    found = propose_passages(sketches, rows_of(sketches), ProposeConfig())
+    found = propose_passages(sketches, rows_of(sketches), CandidatesConfig())
     assert (0, 2) in pairs_of(found)
 
 
 def test_only_the_given_rows_are_paired() -> None:
     sketches = sketch_texts([" ".join(WORDS[:80])] * 4, SketchConfig())
     rows = np.array([1, 3], dtype=np.uint32)
-    assert pairs_of(propose_passages(sketches, rows, ProposeConfig())) == [(1, 3)]
-    assert pairs_of(propose_near(sketches, rows, ProposeConfig(), 0.25)) == [(1, 3)]
+    assert pairs_of(propose_passages(sketches, rows, CandidatesConfig())) == [(1, 3)]
+    assert pairs_of(propose_near(sketches, rows, CandidatesConfig(), 0.25)) == [(1, 3)]
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", ""], ["One story only, of no interest."]])
 def test_nothing_to_pair(texts: list[str]) -> None:
     sketches = sketch_texts(texts, SketchConfig())
     rows = rows_of(sketches)
-    assert not len(propose_near(sketches, rows, ProposeConfig(), 0.25))
-    assert not len(propose_passages(sketches, rows, ProposeConfig()))
+    assert not len(propose_near(sketches, rows, CandidatesConfig(), 0.25))
+    assert not len(propose_passages(sketches, rows, CandidatesConfig()))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.match.evidence import find_shared_figures, find_shared_quotes, word_text
+from dedup.match.evidence import analyse_text, find_shared_figures, find_shared_quotes
 
 SAID = "we need more time"
 
 
 def quoted_words(text: str) -> list[str]:
-    wording = word_text(text, "en")
+    wording = analyse_text(text, "en")
     tokens = zip(wording.tokens.starts, wording.tokens.ends, strict=True)
     return [text[a:b] for (a, b), inside in zip(tokens, wording.quoted, strict=True) if inside]
 
@@ -44,7 +44,7 @@ def test_quoted_words(text: str, quoted: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_shared_quotes(left: str, right: str, shared: tuple[str, ...]) -> None:
-    assert find_shared_quotes(word_text(left, "en"), word_text(right, "en")) == shared
+    assert find_shared_quotes(analyse_text(left, "en"), analyse_text(right, "en")) == shared
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_shared_quotes(left: str, right: str, shared: tuple[str, ...]) -> None:
     ],
 )
 def test_shared_figures(left: str, right: str, shared: tuple[str, ...]) -> None:
-    assert find_shared_figures(word_text(left, "en"), word_text(right, "en"), 12) == shared
+    assert find_shared_figures(analyse_text(left, "en"), analyse_text(right, "en"), 12) == shared
 
 
 def test_so_many_figures_at_most() -> None:
-    left, right = word_text("10 20 30", "en"), word_text("30 20 10", "en")
+    left, right = analyse_text("10 20 30", "en"), analyse_text("30 20 10", "en")
     assert find_shared_figures(left, right, 2) == ("10", "20")

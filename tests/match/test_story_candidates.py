@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.config import ProposeConfig, SketchConfig
+from dedup.config import CandidatesConfig, SketchConfig
 from dedup.match.lsh import Candidates
 from dedup.match.story_candidates import propose_stories, set_bars, weigh_buckets
 from dedup.sketch.build import sketch_texts
@@ -43,7 +43,7 @@ def pairs_of(candidates: Candidates) -> list[tuple[int, int]]:
 
 
 def pairs_by_loop(
-    table: np.ndarray, rows: list[int], config: ProposeConfig
+    table: np.ndarray, rows: list[int], config: CandidatesConfig
 ) -> list[tuple[int, int]]:
     """Each pair by itself, in quarters of a bit, rounded down."""
     size = len(rows) + BACKGROUND
@@ -80,7 +80,7 @@ def test_pairs_are_those_of_the_loop(
 ) -> None:
     table = np.array(samples, dtype=np.uint32).reshape(-1, BINS)
     rows = list(range(left_out, len(samples)))
-    config = ProposeConfig(story_bucket=cap, story_rare_bits=rare_bits, story_bits=bits)
+    config = CandidatesConfig(story_bucket=cap, story_rare_bits=rare_bits, story_bits=bits)
     found = propose_stories(sample(table), np.array(rows, dtype=np.uint32), config, workers)
     assert pairs_of(found) == pairs_by_loop(table, rows, config)
 
@@ -90,7 +90,7 @@ def test_many_articles_are_counted_in_chunks(workers: int) -> None:
     rng = np.random.default_rng(11)
     table = rng.integers(1, 4000, (9000, BINS)).astype(np.uint32)
     table[8500:9000, :4] = table[:500, :4]  # of chunks far apart
-    config = ProposeConfig(story_bits=20)
+    config = CandidatesConfig(story_bits=20)
     found = propose_stories(sample(table), np.arange(9000, dtype=np.uint32), config, workers)
     assert {(row, 8500 + row) for row in range(500)} <= set(pairs_of(found))
     some = [*range(50), *range(8500, 8550)]
@@ -107,15 +107,15 @@ def test_a_hot_bucket_proposes_nothing_but_counts() -> None:
     table[:4, 12] = [1, 1, 2, 2]  # and two pairs have one more each, ...
     table[:2, 13] = 3  # ... the first of them a second
     rows = np.arange(articles, dtype=np.uint32)
-    found = propose_stories(sample(table), rows, ProposeConfig())
+    found = propose_stories(sample(table), rows, CandidatesConfig())
     assert pairs_of(found) == [(0, 1)]
     assert found.capped == 12
     table[:, :12] = 0
-    assert not len(propose_stories(sample(table), rows, ProposeConfig()))
+    assert not len(propose_stories(sample(table), rows, CandidatesConfig()))
 
 
 def test_the_bar_grows_with_the_corpus_and_worth_with_it() -> None:
-    small, large = set_bars(1000, ProposeConfig()), set_bars(1_000_000, ProposeConfig())
+    small, large = set_bars(1000, CandidatesConfig()), set_bars(1_000_000, CandidatesConfig())
     assert (small.rare, large.rare) == (56, 56)
     assert (
         4 * 5 - 1 <= large.enough - small.enough <= 4 * 5 + 1
@@ -128,11 +128,11 @@ def test_only_the_given_rows_are_paired() -> None:
     text = " ".join(f"word{k}" for k in range(80))
     sketches = sketch_texts([text] * 4, SketchConfig())
     rows = np.array([1, 3], dtype=np.uint32)
-    assert pairs_of(propose_stories(sketches, rows, ProposeConfig())) == [(1, 3)]
+    assert pairs_of(propose_stories(sketches, rows, CandidatesConfig())) == [(1, 3)]
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", ""], ["One story only, of no interest."]])
 def test_nothing_to_pair(texts: list[str]) -> None:
     sketches = sketch_texts(texts, SketchConfig())
     rows = np.flatnonzero(sketches.words > 0).astype(np.uint32)
-    assert not len(propose_stories(sketches, rows, ProposeConfig()))
+    assert not len(propose_stories(sketches, rows, CandidatesConfig()))

@@ -13,8 +13,8 @@ import pytest
 from wordfreq import zipf_frequency
 
 import dedup
-from dedup.config import RecountConfig, SketchConfig
-from dedup.match.document_frequency import Recounted, recount_features
+from dedup.config import DocumentFrequencyConfig, SketchConfig
+from dedup.match.document_frequency import CorpusWeights, weigh_in_corpus
 from dedup.match.story_score import Measures, calibrate, measure_stories, score_stories
 from dedup.sketch.build import sketch_texts
 from dedup.sketch.columns import Sketches
@@ -53,9 +53,9 @@ def measure(left: Told, right: Told) -> tuple[float, float, float]:
     )
 
 
-def weigh_alone(sketches: Sketches) -> Recounted:
+def weigh_alone(sketches: Sketches) -> CorpusWeights:
     """Each feature by its rarity in the language: no article is counted."""
-    return recount_features(sketches, np.empty(0, np.uint32), RecountConfig())
+    return weigh_in_corpus(sketches, np.empty(0, np.uint32), DocumentFrequencyConfig())
 
 
 def score(left: str, right: str) -> float:

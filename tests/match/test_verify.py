@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.config import Config, RecountConfig, SketchConfig, VerifyConfig
-from dedup.match.document_frequency import recount_features
+from dedup.config import Config, DocumentFrequencyConfig, SketchConfig, VerifyConfig
+from dedup.match.document_frequency import weigh_in_corpus
 from dedup.match.overlap import Overlap, overlap_shingles
 from dedup.match.story_score import score_stories
 from dedup.match.verify import (
@@ -195,12 +195,14 @@ def test_exact_groups_are_those_of_the_words(texts: list[str]) -> None:
 
 def test_rewrites_need_a_score() -> None:
     sketches = sketch_texts(BODIES, SketchConfig())
-    recounted = recount_features(sketches, np.arange(len(BODIES), dtype=np.uint32), RecountConfig())
+    corpus_weights = weigh_in_corpus(
+        sketches, np.arange(len(BODIES), dtype=np.uint32), DocumentFrequencyConfig()
+    )
     left, right = all_pairs(len(BODIES))
-    scores = score_stories(sketches, recounted, left, right)
+    scores = score_stories(sketches, corpus_weights, left, right)
     bar = float(np.median(scores))
     config = msgspec.structs.replace(DEFAULT, min_story_score=bar)
-    found = verify_rewrites(sketches, recounted, left, right, config)
+    found = verify_rewrites(sketches, corpus_weights, left, right, config)
     assert 0 < len(found.left) < len(left)
     assert found.story_score.tolist() == scores[scores >= bar].tolist()
     assert list(zip(found.left, found.right, strict=True)) == [
@@ -221,10 +223,10 @@ def test_a_passage_is_as_long_whatever_the_shingles(words: int) -> None:
 def test_scores_and_joins_keep_their_pairs() -> None:
     sketches = sketch_texts([*BODIES[:3], BODIES[0] + BODIES[1]], SketchConfig())
     rows = np.arange(4, dtype=np.uint32)
-    recounted = recount_features(sketches, rows, RecountConfig())
+    corpus_weights = weigh_in_corpus(sketches, rows, DocumentFrequencyConfig())
     left, right = all_pairs(4)
-    pairs = score_pairs(verify_copies(sketches, left, right, Config()), sketches, recounted)
-    scores = score_stories(sketches, recounted, pairs.left, pairs.right)
+    pairs = score_pairs(verify_copies(sketches, left, right, Config()), sketches, corpus_weights)
+    scores = score_stories(sketches, corpus_weights, pairs.left, pairs.right)
     assert np.array_equal(pairs.story_score, scores)
     backwards = np.arange(len(pairs.left))[::-1]
     joined = join_pairs([pairs.where(backwards[:1]), pairs.where(backwards[1:])])

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.config import SketchConfig
-from dedup.corpus.sketching import analyse_articles
+from dedup.corpus.sketching import sketch_corpus
 from dedup.records import Article
 from dedup.sketch.build import sign_texts, sketch_texts
 from dedup.sketch.columns import Sketches, join_sketches
@@ -227,17 +227,17 @@ def test_mixed_languages_keep_their_order(workers: int) -> None:
         )
         for k in range(560)  # more than two batches
     ]
-    analysed = analyse_articles(articles, CONFIG, workers)
-    assert [standing.id for standing in analysed.standings] == [one.id for one in articles]
+    sketched = sketch_corpus(articles, CONFIG, workers)
+    assert [described.id for described in sketched.metadata] == [one.id for one in articles]
     for k in [*range(0, 560, 97), 255, 256, 511, 512, 559]:
         alone = sketch_texts([articles[k].text], CONFIG, articles[k].language)
-        assert np.array_equal(analysed.sketches.samples[k], alone.samples[0])
-        assert np.array_equal(analysed.sketches.signatures[k], alone.signatures[0])
-        assert np.array_equal(analysed.sketches.features[k], alone.features[0])
+        assert np.array_equal(sketched.sketches.samples[k], alone.samples[0])
+        assert np.array_equal(sketched.sketches.signatures[k], alone.signatures[0])
+        assert np.array_equal(sketched.sketches.features[k], alone.features[0])
 
 
 def test_no_articles() -> None:
-    assert len(analyse_articles([], CONFIG).sketches) == 0
+    assert len(sketch_corpus([], CONFIG).sketches) == 0
 
 
 @pytest.mark.parametrize("language", [None, "xx", "", "la"])

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from dedup.config import SketchConfig
-from dedup.corpus.sketching import Analysed, analyse_again, analyse_articles
+from dedup.corpus.sketching import SketchedCorpus, resketch_rows, sketch_corpus
 from dedup.records import Article
 from dedup.sketch.build import sketch_texts
-from dedup.sketch.columns import Ragged, Sketches, gather_sketches, rest_sketches, take_sketches
+from dedup.sketch.columns import Ragged, Sketches, gather_sketches, release_pages, take_sketches
 
 CONFIG = SketchConfig()
 
@@ -46,18 +46,18 @@ def make_articles(count: int, seed: int) -> list[Article]:
 
 def test_files_hold_what_memory_holds(tmp_path: Path) -> None:
     articles = make_articles(700, seed=1)
-    inside = analyse_articles(articles, CONFIG)
-    mapped = analyse_articles(articles, CONFIG, workers=2, folder=tmp_path / "columns")
+    inside = sketch_corpus(articles, CONFIG)
+    mapped = sketch_corpus(articles, CONFIG, workers=2, folder=tmp_path / "columns")
     assert same(inside.sketches, mapped.sketches)
-    rest_sketches(mapped.sketches)  # what is given back is read again
+    release_pages(mapped.sketches)  # what is given back is read again
     assert same(inside.sketches, mapped.sketches)
-    assert inside.standings == mapped.standings
+    assert inside.metadata == mapped.metadata
 
 
 def test_no_article_has_no_files(tmp_path: Path) -> None:
     empty = gather_sketches([sketch_texts([], CONFIG)], tmp_path / "columns")
     assert same(empty, sketch_texts([], CONFIG))
-    rest_sketches(empty)
+    release_pages(empty)
 
 
 @pytest.mark.parametrize("changed", [0, 1, 300, 700])
@@ -68,13 +68,13 @@ def test_searched_again_is_searched_anew(
     before, others = make_articles(700, seed=2), make_articles(700, seed=3)
     rows = np.array(sorted(random.Random(4).sample(range(700), changed)), dtype=np.int64)
     after = [others[k] if k in set(rows.tolist()) else one for k, one in enumerate(before)]
-    anew = analyse_articles(after, CONFIG)
+    anew = sketch_corpus(after, CONFIG)
     articles = (after[row] for row in rows)
     folder = tmp_path / "columns"
-    found = analyse_again(analyse_articles(before, CONFIG), articles, rows, CONFIG, folder=folder)
-    assert isinstance(found, Analysed)
+    found = resketch_rows(sketch_corpus(before, CONFIG), articles, rows, CONFIG, folder=folder)
+    assert isinstance(found, SketchedCorpus)
     assert same(found.sketches, anew.sketches)
-    assert found.standings == anew.standings
+    assert found.metadata == anew.metadata
 
 
 def test_rows_are_taken_in_the_order_given() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 
 from dedup.config import SketchConfig
 from dedup.sketch.build import sketch_texts
-from dedup.sketch.story_features import A_FIGURE, A_PAIR, IN_LEAD, code_use, tabulate_stress
+from dedup.sketch.story_features import A_FIGURE, A_PAIR, IN_LEAD, code_use, tabulate_term_weights
 
-STRESS = tabulate_stress()
+STRESS = tabulate_term_weights()
 
 
 def uses_of(text: str, lead_words: int = 100) -> dict[tuple[int, bool, bool], int]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.sketch.shingles import combine_hashes, mix_bits
-from dedup.sketch.story_features import make_room, weigh_features
+from dedup.sketch.story_features import make_workspace, weigh_features
 from dedup.sketch.weighted_minhash import _CLOSE, _END, _race, sample_exactly, sample_features
 
 WORDS = [int(word) for word in np.random.default_rng(2).integers(1, 2**63, 9)]
@@ -54,8 +54,8 @@ def test_features_are_words_and_pairs_that_weigh(text: list[int], lead_words: in
     tokens, rarity = texts_to_arrays(text)
     size = 2 * len(text) + 1
     features, weights = np.zeros(size, np.uint32), np.zeros(size, np.float32)
-    uses, room = np.zeros(size, np.uint8), make_room(len(text), 1)
-    kept = weigh_features(tokens, rarity, lead_words, features, weights, uses, room)
+    uses, workspace = np.zeros(size, np.uint8), make_workspace(len(text), 1)
+    kept = weigh_features(tokens, rarity, lead_words, features, weights, uses, workspace)
     columns = (column[:kept].tolist() for column in (features, weights, uses))
     found = [Feature(*row) for row in zip(*columns, strict=True)]
     assert found == features_of(text, lead_words)

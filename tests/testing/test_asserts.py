@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedup.config import Config, StripConfig, VerifyConfig
 from dedup.errors import InputError
 from dedup.records import Article, Page
-from dedup.strip.page import settle_article
+from dedup.strip.page import make_article
 from dedup.testing import (
     COPY_KINDS,
     CopyKind,
@@ -119,7 +119,7 @@ def test_an_empty_body_is_named_in_the_headline() -> None:
 
 def test_given_as_text_path_page_article_or_copy() -> None:
     page = Page(id="bbc", text=BBC.read_text(encoding="utf-8"))
-    article = settle_article(page, StripConfig())
+    article = make_article(page, StripConfig())
     for left in (page.text, BBC, page, article, make_copies(article.text, ["split"])[0]):
         assert_duplicates(left, BBC, "exact")
 

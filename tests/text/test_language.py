@@ -3,7 +3,7 @@
 import pytest
 
 from dedup.text import language as detect
-from dedup.text.language import settle_language
+from dedup.text.language import choose_language
 
 BODIES = {
     "en": "The president said on Monday that talks would resume within days, officials confirmed.",
@@ -23,19 +23,19 @@ BODIES = {
     [("en-US", "en"), ("pt_BR", "pt"), ("DE", "de"), (" fr ", "fr"), ("zh-Hans-CN", "zh")],
 )
 def test_declared(declared: str, code: str) -> None:
-    assert settle_language(declared, BODIES["ru"]) == code
+    assert choose_language(declared, BODIES["ru"]) == code
 
 
 @pytest.mark.parametrize("code", BODIES)
 @pytest.mark.parametrize("declared", [None, "", "  ", "und", "English", "x-default", "eng", "-"])
 def test_what_is_no_code_is_detected(declared: str | None, code: str) -> None:
-    assert settle_language(declared, BODIES[code]) == code
+    assert choose_language(declared, BODIES[code]) == code
 
 
 @pytest.mark.parametrize("text", ["", "Reuters", "1234 5678 " * 20, "— … !" * 10, "😀" * 50])
 def test_too_few_letters_are_no_language(text: str) -> None:
-    assert settle_language(None, text) is None
-    assert settle_language("mul", text) is None
+    assert choose_language(None, text) is None
+    assert choose_language("mul", text) is None
 
 
 @pytest.mark.parametrize("code", BODIES)
@@ -46,4 +46,4 @@ def test_the_kernel_says_what_py3langid_says(code: str) -> None:
     for start in range(0, 12, 3):
         text = BODIES[code][start:] + " 1234 – ok " * 3
         theirs.set_languages(detect._NEWSPAPER_LANGUAGES.split())
-        assert settle_language(None, text) == theirs.classify(text)[0]
+        assert choose_language(None, text) == theirs.classify(text)[0]

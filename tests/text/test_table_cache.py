@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dedup.text import table_cache as keep
-from dedup.text.table_cache import keep_arrays
+from dedup.text.table_cache import cached_arrays
 
 TABLE = [np.arange(5, dtype=np.uint64), np.array(["de", "en"]), np.zeros((0, 2), dtype=np.float32)]
 
@@ -33,7 +33,7 @@ class Maker:
 
     def check(self, made: int) -> None:
         """The table is right, and has been made so often."""
-        got = keep_arrays("table", self.make)
+        got = cached_arrays("table", self.make)
         assert [(array.dtype, array.tolist()) for array in got] == [
             (array.dtype, array.tolist()) for array in TABLE
         ]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Numbers, Shares
+from dedup.arrays import Rows, Shares
 from dedup.cluster.copies import are_copies
 from dedup.config import Config
 from dedup.index.answer.stored_scores import (
@@ -27,7 +27,7 @@ from dedup.index.answer.stored_scores import (
 from dedup.index.storage.derived import Derived
 from dedup.index.storage.lsh_keys import Keys
 from dedup.index.storage.replay import is_speaking
-from dedup.index.storage.stored_sketch import Kept, join_kept
+from dedup.index.storage.stored_sketch import StoredSketch, join_stored
 from dedup.index.verdict import Status
 from dedup.match.verify import Pairs, join_pairs, name_copies
 from dedup.records import Relation
@@ -65,11 +65,11 @@ _UNKNOWN = Answer(Status.NEW, None, [])
 class Asked(NamedTuple):
     """Articles to be answered for: those an index takes in, or is only asked about."""
 
-    kept: Sequence[Kept]
+    kept: Sequence[StoredSketch]
     sketches: Sketches  # the same
     titles: Sequence[str | None]
     warnings: Sequence[Sequence[str]]
-    places: Numbers | None  # where they are in the index; None: they are not
+    places: Rows | None  # where they are in the index; None: they are not
 
 
 def answer_copies(
@@ -107,7 +107,7 @@ def answer_stories(
     left, right = _propose(derived, asked, keys)
     if not len(left) and not len(alike.left):
         return answers
-    weighed = weigh_asked(asked.sketches, derived.tally.judge(config.recount))
+    weighed = weigh_asked(asked.sketches, derived.tally.judge(config.document_frequency))
     pairs = _verify_stories(derived, asked, weighed, (left, right), alike, config)
     if not len(pairs.left):
         return answers
@@ -128,7 +128,7 @@ def answer_stories(
     return answers
 
 
-def _propose(derived: Derived, asked: Asked, keys: Keys) -> tuple[Numbers, Numbers]:
+def _propose(derived: Derived, asked: Asked, keys: Keys) -> tuple[Rows, Rows]:
     """Candidates: places, and the asked rows to compare them with."""
     own = asked.places
     limits = keys.rows * 0 + np.uint32(derived.next) if own is None else own[keys.rows]
@@ -137,7 +137,7 @@ def _propose(derived: Derived, asked: Asked, keys: Keys) -> tuple[Numbers, Numbe
 
 
 def _verify_shingles(
-    derived: Derived, asked: Asked, left: Numbers, right: Numbers, config: Config
+    derived: Derived, asked: Asked, left: Rows, right: Rows, config: Config
 ) -> Pairs:
     met = overlap_places(asked.sketches, derived.blocks, left, right)
     return name_copies(left, right, met.overlap, config, met.same)
@@ -166,7 +166,7 @@ def _is_copy(  # a pair and what judges it
     if relation == Relation.EXACT:
         title = asked.titles[row]
         return not short or bool(title and title == title_of(place))
-    return not short and are_copies(join_kept([theirs, ours]), [0], [1], config)
+    return not short and are_copies(join_stored([theirs, ours]), [0], [1], config)
 
 
 def _settle(derived: Derived, place: int) -> int:
@@ -176,7 +176,7 @@ def _settle(derived: Derived, place: int) -> int:
 
 
 def _verify_stories(  # candidates and what they are judged by
-    derived: Derived, asked: Asked, weighed: Weighed, proposed: tuple[Numbers, Numbers],
+    derived: Derived, asked: Asked, weighed: Weighed, proposed: tuple[Rows, Rows],
     alike: Pairs, config: Config,
 ) -> Pairs:  # fmt: skip
     """Of the proposed pairs those that tell one story, and those alike with their story scores."""
@@ -189,9 +189,7 @@ def _verify_stories(  # candidates and what they are judged by
     return _unite(alike, _as_rewrites(derived, asked, left[told], right[told], scores[told]))
 
 
-def _as_rewrites(
-    derived: Derived, asked: Asked, left: Numbers, right: Numbers, scores: Shares
-) -> Pairs:
+def _as_rewrites(derived: Derived, asked: Asked, left: Rows, right: Rows, scores: Shares) -> Pairs:
     if not len(left):
         return _NO_PAIRS
     overlap = overlap_places(asked.sketches, derived.blocks, left, right).overlap
@@ -200,7 +198,7 @@ def _as_rewrites(
 
 
 def _are_apart(
-    derived: Derived, asked: Asked, left: Numbers, right: Numbers, config: Config
+    derived: Derived, asked: Asked, left: Rows, right: Rows, config: Config
 ) -> NDArray[np.bool_]:
     """Which pairs are known to lie further apart than rewrites do."""
     if not len(left):
@@ -243,7 +241,7 @@ def _unite(alike: Pairs, rewrites: Pairs) -> Pairs:
     return join_pairs([alike.where(kept), rewrites.where(~np.isin(told, copied))])
 
 
-def _packed(pairs: Pairs) -> Numbers:
+def _packed(pairs: Pairs) -> Rows:
     return (pairs.left.astype(np.uint64) << np.uint64(32)) | pairs.right
 
 

@@ -12,7 +12,7 @@ from dedup.config import VerifyConfig
 from dedup.index.answer.decide import Answer, Tied
 from dedup.index.log.article_codec import Filed
 from dedup.index.verdict import Status, Verdict, VerdictStatus
-from dedup.match.evidence import Wording, explain_pair, word_text
+from dedup.match.evidence import AnalysedText, analyse_text, explain_pair
 from dedup.records import Article, Comparison, Match, Relation
 
 _WORDS: dict[Status, VerdictStatus] = {
@@ -23,10 +23,10 @@ _WORDS: dict[Status, VerdictStatus] = {
 _WORDINGS = 1024  # bodies kept ready, 20 MB: what is copied today was so an hour ago
 _WITHOUT_TEXT = "bodies are not stored (store_text: false): no passages, no terms"
 
-_ready = lru_cache(maxsize=_WORDINGS)(word_text)
+_ready = lru_cache(maxsize=_WORDINGS)(analyse_text)
 
 
-def word_status(status: int) -> VerdictStatus:
+def describe_status(status: int) -> VerdictStatus:
     """The word for a status."""
     return _WORDS[Status(status)]
 
@@ -53,7 +53,7 @@ def _tell(
     without = any(not filed.has_text for _, filed in tied)
     return Verdict(
         id=article.id,
-        status=word_status(answer.status),
+        status=describe_status(answer.status),
         canonical=canonical,
         note=_WITHOUT_TEXT if without else None,
         seek_matches=partial(_seek_matches, article, tied, config),
@@ -75,7 +75,7 @@ def _seek_matches(
 
 
 def _compare(
-    name: str, ours: Wording, tied: Tied, known: Filed, config: VerifyConfig
+    name: str, ours: AnalysedText, tied: Tied, known: Filed, config: VerifyConfig
 ) -> Comparison:
     scores = tied.jaccard, tied.containment, tied.story_score
     if known.has_text:

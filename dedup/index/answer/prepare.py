@@ -9,9 +9,9 @@ import msgspec
 
 from dedup.config import Config
 from dedup.index.storage.replay import keep_articles
-from dedup.index.storage.stored_sketch import Kept
+from dedup.index.storage.stored_sketch import StoredSketch
 from dedup.records import Article, Page
-from dedup.strip.page import settle_article, settle_language_of
+from dedup.strip.page import make_article, with_language
 
 _encode = msgspec.msgpack.Encoder().encode
 _DECODERS = tuple(msgspec.msgpack.Decoder(kind).decode for kind in (Article, Page))
@@ -21,7 +21,7 @@ class Prepared(NamedTuple):
     """A page's articles, the main one first, with what is kept of their sketches."""
 
     articles: tuple[Article, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[StoredSketch, ...]
     source: str = ""  # where it was read, for messages
 
     @property
@@ -60,9 +60,9 @@ def prepare_pages(pages: Sequence[Page | Article], config: Config) -> list[Prepa
 
 def _split_page(page: Page | Article, config: Config) -> tuple[Article, ...]:
     if isinstance(page, Page):
-        article = settle_article(page, config.strip)
+        article = make_article(page, config.strip)
         embedded = article.embedded
     else:
-        article = settle_language_of(page)
-        embedded = tuple(settle_language_of(one) for one in page.embedded)
+        article = with_language(page)
+        embedded = tuple(with_language(one) for one in page.embedded)
     return msgspec.structs.replace(article, embedded=(), spans=()), *embedded

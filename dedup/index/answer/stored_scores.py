@@ -16,12 +16,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Days, Numbers, Offsets, Scalar, Shares
+from dedup.arrays import Array, Days, Offsets, Rows, Scalar, Shares
 from dedup.index.storage.sketch_block import BLOCK, Block
 from dedup.index.storage.stored_sketch import DECODED
 from dedup.match.document_frequency import (
+    CorpusWeights,
     Frequencies,
-    Recounted,
     find_cap,
     total_row,
     weigh_counted,
@@ -29,9 +29,9 @@ from dedup.match.document_frequency import (
 from dedup.match.overlap import Overlap, count_common, relate_counts
 from dedup.match.story_score import Measures, calibrate, measure_pair
 from dedup.sketch.columns import Ragged, Sketches
-from dedup.sketch.story_features import A_PAIR, IN_LEAD, tabulate_stress
+from dedup.sketch.story_features import A_PAIR, IN_LEAD, tabulate_term_weights
 
-_STRESS = tabulate_stress()
+_TERM_WEIGHTS = tabulate_term_weights()
 
 
 class Met(NamedTuple):
@@ -41,7 +41,7 @@ class Met(NamedTuple):
     overlap: Overlap
 
 
-def overlap_places(asked: Sketches, blocks: Sequence[Block], places: Numbers, rows: Numbers) -> Met:
+def overlap_places(asked: Sketches, blocks: Sequence[Block], places: Rows, rows: Rows) -> Met:
     """How the articles at these places, by pair, overlap with asked rows."""
     counts = np.empty((len(places), 4), dtype=np.int32)
     ours = asked.shingles
@@ -59,7 +59,7 @@ class Weighed(NamedTuple):
     """Asked articles, of whose features only the words are left, and what those weigh."""
 
     sketches: Sketches
-    recounted: Recounted
+    corpus_weights: CorpusWeights
     frequencies: Frequencies
 
 
@@ -77,22 +77,22 @@ def weigh_asked(sketches: Sketches, frequencies: Frequencies) -> Weighed:
     return Weighed(words, weigh_counted(words, frequencies), frequencies)
 
 
-def score_places(asked: Weighed, blocks: Sequence[Block], places: Numbers, rows: Numbers) -> Shares:
+def score_places(asked: Weighed, blocks: Sequence[Block], places: Rows, rows: Rows) -> Shares:
     """The story scores of the articles at these places, by pair, with asked rows."""
     measures = np.empty((len(places), 3), dtype=np.float32)
     sketches = asked.sketches
     for block, own in _split_blocks(blocks, places):
         columns = block.columns
         _measure_block(
-            sketches.features.values, sketches.features.offsets, sketches.uses, *asked.recounted,
-            rows, places, own, block.first,
+            sketches.features.values, sketches.features.offsets, sketches.uses,
+            *asked.corpus_weights, rows, places, own, block.first,
             columns["features"], columns["feature_offsets"], columns["uses"], columns["weights"],
-            DECODED, *asked.frequencies, _STRESS, measures,
+            DECODED, *asked.frequencies, _TERM_WEIGHTS, measures,
         )  # fmt: skip
     return calibrate(Measures(*measures.T))
 
 
-def list_place_days(blocks: Sequence[Block], places: Numbers) -> Days:
+def list_place_days(blocks: Sequence[Block], places: Rows) -> Days:
     """When the articles at these places were published, in days since 1970."""
     listed = places.tolist()
     days = [blocks[place // BLOCK].columns["days"][place % BLOCK] for place in listed]
@@ -100,7 +100,7 @@ def list_place_days(blocks: Sequence[Block], places: Numbers) -> Days:
 
 
 def _split_blocks(
-    blocks: Sequence[Block], places: Numbers
+    blocks: Sequence[Block], places: Rows
 ) -> Iterator[tuple[Block, NDArray[np.int64]]]:
     """Each block that has any of the places, with which of them."""
     found: defaultdict[int, list[int]] = defaultdict(list)

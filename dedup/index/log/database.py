@@ -75,7 +75,7 @@ def compile_statement(statement: Any, dialect: sa.Dialect) -> tuple[str, tuple[s
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-def word_durability(where: str, durability: Durability) -> str:
+def describe_durability(where: str, durability: Durability) -> str:
     """The statement by which a connection is told how surely to store."""
     full = durability == "full"
     if is_url(where):
@@ -161,10 +161,10 @@ def _word(error: DBAPIError) -> str:
         if name.startswith(known):
             return words
     first = str(error.orig).strip().partition("\n")[0]
-    return first if name else _word_postgres(first, getattr(error.orig, "sqlstate", None))
+    return first if name else _describe_postgres(first, getattr(error.orig, "sqlstate", None))
 
 
-def _word_postgres(message: str, state: str | None) -> str:
+def _describe_postgres(message: str, state: str | None) -> str:
     """By the classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
     if state == "55P03":  # lock_not_available
         return _WAITED

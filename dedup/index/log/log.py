@@ -21,9 +21,9 @@ from dedup.index.location import is_url, show_place
 from dedup.index.log.database import (
     Durability,
     compile_statement,
+    describe_durability,
     make_engine,
     run_sqlite,
-    word_durability,
     worded_errors,
 )
 from dedup.index.log.schema import (
@@ -44,7 +44,7 @@ from dedup.index.log.schema import (
     LogRow,
 )
 
-FORMAT = 1
+FORMAT = 2
 _READ_ROWS = 1024  # rows fetched at a time
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -53,7 +53,7 @@ class Log:
     """One connection to the log; `where` is its place, for messages too."""
 
     def __init__(self, where: str) -> None:
-        self.where, self._durability = where, word_durability(where, "normal")
+        self.where, self._durability = where, describe_durability(where, "normal")
         self._engine = make_engine(where)
         dialect = self._engine.dialect
         self._compiled = {id(one): compile_statement(one, dialect) for one in OFTEN}
@@ -76,7 +76,7 @@ class Log:
 
     def set_durability(self, durability: Durability) -> None:
         """Store as surely as this from now on; not within a turn."""
-        self._durability = word_durability(self.where, durability)
+        self._durability = describe_durability(self.where, durability)
         with worded_errors(self.where):
             self._connected().exec_driver_sql(self._durability)
 

@@ -108,7 +108,7 @@ def _take_up(log: Log, facts: dict[str, str], config: Config | None) -> Opened:
     ours, theirs = shaping_recipe(stored), msgspec.json.decode(facts["recipe"])
     if written < FORMAT or ours != theirs:
         given = config is not None
-        raise StoreError(_word_difference(place, written, theirs, ours, given=given))
+        raise StoreError(_describe_difference(place, written, theirs, ours, given=given))
     digest = xxhash.xxh3_64_hexdigest(encode_fact([facts["format"], theirs]).encode())
     return Opened(log, stored, facts["name"], digest)
 
@@ -122,7 +122,7 @@ def _stored_config(facts: dict[str, str], place: str) -> Config:
         raise StoreError(f"{place}: {message}; {advice}") from None
 
 
-def _word_difference(place: str, written: int, theirs: Any, ours: Any, *, given: bool) -> str:
+def _describe_difference(place: str, written: int, theirs: Any, ours: Any, *, given: bool) -> str:
     found = list(_differences(theirs, ours, ""))
     if written < FORMAT:
         found.insert(0, f"format {written}, not {FORMAT}")

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Numbers
-from dedup.config import ProposeConfig
+from dedup.arrays import Array, Rows
+from dedup.config import CandidatesConfig
 from dedup.index.storage.lookup import Sought
 from dedup.index.storage.lsh_keys import Keys, View
 
@@ -30,7 +30,7 @@ class Rules(NamedTuple):
     star: NDArray[np.bool_]  # such a key proposes its first
 
 
-def make_rules(config: ProposeConfig) -> Rules:
+def make_rules(config: CandidatesConfig) -> Rules:
     """The rules of a config."""
     min_shared, caps = np.ones(len(View), np.uint8), np.full(len(View), config.near_bucket)
     min_shared[View.PASSAGE], caps[View.PASSAGE] = config.passage_shared, config.passage_bucket
@@ -41,9 +41,7 @@ def make_rules(config: ProposeConfig) -> Rules:
     return Rules(min_shared, caps.astype(np.int64), star)
 
 
-def find_candidates(
-    sought: Sought, keys: Keys, flags: Array, rules: Rules
-) -> tuple[Numbers, Numbers]:
+def find_candidates(sought: Sought, keys: Keys, flags: Array, rules: Rules) -> tuple[Rows, Rows]:
     """Pairs (row of `keys`, place) to verify: ascending, without repeats, each place alive.
 
     A row is compared with the places below its limit.
@@ -59,7 +57,7 @@ def find_candidates(
 def _find_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     rows: Array, views: Array, stops: Array, places: Array, sizes: Array, caps: Array,
     flags: Array, min_shared: Array, star: Array,
-) -> tuple[Numbers, Numbers]:  # fmt: skip
+) -> tuple[Rows, Rows]:  # fmt: skip
     hits = np.empty((stops[-1, -1] if stops.size else 0) + 1, dtype=np.uint32)
     counts = np.zeros(_ROUGH, dtype=np.uint8)
     left, right = np.empty(256, dtype=np.uint32), np.empty(256, dtype=np.uint32)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dedup.arrays import Hashes, Numbers, Offsets
+from dedup.arrays import Hashes, Offsets, Rows
 from dedup.config import Config
 from dedup.errors import StoreError
 from dedup.index.storage.candidates import find_candidates, make_rules
-from dedup.index.storage.document_counts import new_tally, open_tally
+from dedup.index.storage.document_counts import new_document_counts, open_document_counts
 from dedup.index.storage.files import SKETCHES, Folder, open_whole
-from dedup.index.storage.lookup import Part, Sieve, Sought
+from dedup.index.storage.lookup import MembershipFilter, Part, Sought
 from dedup.index.storage.lsh_keys import Keys, copy_keys, shape_keys, story_keys
 from dedup.index.storage.memtable import Fresh
 from dedup.index.storage.segment_set import Segments
@@ -31,7 +31,7 @@ from dedup.index.storage.sketch_block import (
     open_sound_block,
     write_block,
 )
-from dedup.index.storage.stored_sketch import NOTHING, Kept, join_kept
+from dedup.index.storage.stored_sketch import NOTHING, StoredSketch, join_stored
 from dedup.sketch.columns import Sketches
 
 _SAVED_BLOCKS = 32  # after so many the counts are saved: an open after a kill counts no more anew
@@ -43,19 +43,19 @@ class Derived:
 
     def __init__(self, folder: Folder, config: Config, source: Source) -> None:
         self.folder, self._source = folder, source
-        self.shape, self._rules = shape_keys(config), make_rules(config.propose)
+        self.shape, self._rules = shape_keys(config), make_rules(config.candidates)
         self.next = 0
         self.flags = np.zeros(BLOCK, dtype=np.uint8)
         self.canonical = np.zeros(BLOCK, dtype=np.uint32)
-        self._sieve = Sieve(BLOCK)  # of ids
+        self._sieve = MembershipFilter(BLOCK)  # of ids
         self.blocks: list[Stored | Fresh] = []
         self.segments = Segments(folder, self.shape)
-        self.tally = new_tally()
+        self.tally = new_document_counts()
 
     def open(self, stop: int) -> None:
         """Take up what is on disk and derive what is missing of the log, which ends at `stop`."""
         self.folder.tidy_left()
-        self.tally = open_tally(self.folder, stop)
+        self.tally = open_document_counts(self.folder, stop)
         self._reserve(stop)
         self.advance(stop)
         if self.next - self.tally.covered > _SAVED_BLOCKS // 8 * BLOCK:  # not twice
@@ -116,7 +116,7 @@ class Derived:
         places = np.array([k for k, row in enumerate(rows, first) if row.flags & ALIVE], np.uint32)
         keys = np.array([row.id_key for row in articles], dtype=np.uint64)
         kept = [row.kept for row in articles]
-        sketches = join_kept(kept)
+        sketches = join_stored(kept)
         self.enter(places, kept, sketches, keys)
         self.pad(stop)
         for place, row in zip(places.tolist(), articles, strict=True):
@@ -137,7 +137,7 @@ class Derived:
         return []
 
     def enter(
-        self, places: Numbers, kept: Sequence[Kept], sketches: Sketches, keys: Hashes
+        self, places: Rows, kept: Sequence[StoredSketch], sketches: Sketches, keys: Hashes
     ) -> Keys:
         """Add articles, with the keys of their ids, so that copies of them are found.
 
@@ -158,7 +158,7 @@ class Derived:
         fresh.columns["canonical"][place - fresh.first] = canonical
         self.canonical[place] = canonical
 
-    def speak(self, sketches: Sketches, rows: Numbers, places: Numbers) -> Keys:
+    def speak(self, sketches: Sketches, rows: Rows, places: Rows) -> Keys:
         """Let these rows' articles be found as telling a story; `count` is to follow.
 
         `places` are those of all rows of the sketches.
@@ -171,7 +171,7 @@ class Derived:
         self._post(keys.values, places[keys.rows])
         return keys
 
-    def count(self, sketches: Sketches, rows: Numbers, places: Numbers) -> None:
+    def count(self, sketches: Sketches, rows: Rows, places: Rows) -> None:
         """Count the features of articles that speak: after they were judged by those before."""
         self.tally.count(sketches, rows, places[rows])
 
@@ -184,7 +184,7 @@ class Derived:
 
     def _forget(self, place: int, removed: int) -> None:
         if self.flags[removed] & SPEAKS:
-            sketches, one = join_kept([self.kept(removed)]), np.zeros(1, dtype=np.uint32)
+            sketches, one = join_stored([self.kept(removed)]), np.zeros(1, dtype=np.uint32)
             self.tally.count(sketches, one, np.array([place], dtype=np.uint32), -1)
         self.flags[removed] = 0
 
@@ -193,11 +193,11 @@ class Derived:
         found = (block.columns["removed"] for block in self.blocks)
         return [place - 1 for column in found for place in column[column > 0].tolist()]
 
-    def kept(self, place: int) -> Kept:
+    def kept(self, place: int) -> StoredSketch:
         """The stored sketches of an article."""
         return self.blocks[place // BLOCK][place]
 
-    def find(self, keys: Keys, limits: Numbers) -> tuple[Numbers, Numbers]:
+    def find(self, keys: Keys, limits: Rows) -> tuple[Rows, Rows]:
         """Pairs (row of `keys`, place): see `find_candidates`; `limits` of each key."""
         sought = self._seek(keys.values, limits, self._rules.caps[keys.views])
         return find_candidates(sought, keys, self.flags, self._rules)
@@ -212,7 +212,7 @@ class Derived:
         places = {place for _, own in sought.list_runs() for place in own.tolist()}
         return sorted(place for place in places if self.flags[place] & ALIVE)
 
-    def _seek(self, keys: Hashes, limits: Numbers, caps: Offsets) -> Sought:
+    def _seek(self, keys: Hashes, limits: Rows, caps: Offsets) -> Sought:
         parts = self.parts()
         sought = Sought(keys, limits, caps, len(parts))
         for number, part in enumerate(parts if len(keys) else []):
@@ -257,7 +257,7 @@ class Derived:
             self.canonical = np.concatenate([self.canonical, np.zeros_like(self.canonical)])
             self._sieve.double()
 
-    def _post(self, keys: Hashes, places: Numbers) -> None:
+    def _post(self, keys: Hashes, places: Rows) -> None:
         """Let the newest places be found by these keys."""
         fresh = self._unposted()
         if len(fresh) == 1:

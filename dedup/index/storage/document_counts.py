@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import zstandard
 
-from dedup.arrays import Array, Numbers
-from dedup.config import RecountConfig
+from dedup.arrays import Array, Rows
+from dedup.config import DocumentFrequencyConfig
 from dedup.index.storage.array_file import TornError, check_frame, open_frame, write_frame
 from dedup.index.storage.files import COUNTS, Folder
 from dedup.match.document_frequency import Frequencies, count_features, judge_counts, new_counts
@@ -22,16 +22,16 @@ _STEPS = 64
 _LARGE = 255  # a count that takes more than a byte, or just not
 
 
-class Tally:
+class DocumentCounts:
     """Counts over the places below `covered`, and of what is counted after."""
 
-    def __init__(self, counts: Numbers, articles: int, words: int, covered: int) -> None:
+    def __init__(self, counts: Rows, articles: int, words: int, covered: int) -> None:
         self._counts = counts
         self.articles, self._words = articles, words
         self.covered = covered
         self._judged: tuple[tuple[int, int], Frequencies] | None = None
 
-    def count(self, sketches: Sketches, rows: Numbers, places: Numbers, change: int = 1) -> None:
+    def count(self, sketches: Sketches, rows: Rows, places: Rows, change: int = 1) -> None:
         """Count these rows, or with -1 no longer; not for rows that came before `covered`."""
         rows = rows[places >= self.covered]
         features = sketches.features
@@ -39,7 +39,7 @@ class Tally:
         self.articles += change * len(rows)
         self._words += change * int(sketches.words[rows].sum())
 
-    def judge(self, config: RecountConfig) -> Frequencies:
+    def judge(self, config: DocumentFrequencyConfig) -> Frequencies:
         """What the counts make of features now."""
         background = config.background_articles
         step = _find_step(self.articles + background), _find_step(self._mean_length())
@@ -70,7 +70,7 @@ class Tally:
         folder.tidy(COUNTS, {path})
 
 
-def _pack_counts(counts: Numbers) -> dict[str, Array]:
+def _pack_counts(counts: Rows) -> dict[str, Array]:
     """Counts as a byte each, compressed, and those that are too large for one with their slots."""
     rest = np.flatnonzero(counts >= _LARGE).astype(np.uint32)
     low = np.empty(len(counts), dtype=np.uint8)
@@ -79,9 +79,9 @@ def _pack_counts(counts: Numbers) -> dict[str, Array]:
     return {"packed": np.frombuffer(packed, np.uint8), "slots": rest, "counts": counts[rest]}
 
 
-def _unpack_counts(columns: Mapping[str, Array]) -> Numbers:
+def _unpack_counts(columns: Mapping[str, Array]) -> Rows:
     low = zstandard.ZstdDecompressor().decompress(columns["packed"].data)
-    counts: Numbers = np.frombuffer(low, np.uint8).astype(np.uint32)
+    counts: Rows = np.frombuffer(low, np.uint8).astype(np.uint32)
     counts[columns["slots"]] = columns["counts"]
     return counts
 
@@ -90,7 +90,7 @@ def _find_step(value: float) -> int:
     return round(_STEPS * math.log2(max(1.0, value)))
 
 
-def open_tally(folder: Folder, stop: int) -> Tally:
+def open_document_counts(folder: Folder, stop: int) -> DocumentCounts:
     """The counts that cover most, whole and not beyond `stop`; else none yet."""
     for file in folder.files(COUNTS):
         try:
@@ -101,11 +101,11 @@ def open_tally(folder: Folder, stop: int) -> Tally:
         if file.last <= stop and "packed" in frame.arrays and check_frame(frame):
             facts = frame.facts
             counts = _unpack_counts(frame.arrays)
-            return Tally(counts, facts["articles"], facts["words"], file.last)
+            return DocumentCounts(counts, facts["articles"], facts["words"], file.last)
         file.path.unlink(missing_ok=True)
-    return new_tally()
+    return new_document_counts()
 
 
-def new_tally() -> Tally:
+def new_document_counts() -> DocumentCounts:
     """Counts of no article yet."""
-    return Tally(new_counts(), 0, 0, 0)
+    return DocumentCounts(new_counts(), 0, 0, 0)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Hashes, Numbers, Offsets
+from dedup.arrays import Array, Hashes, Offsets, Rows
 
 SOME = 512  # keys looked for at a time: what they touch fits the cache of a core
 
@@ -16,7 +16,7 @@ SOME = 512  # keys looked for at a time: what they touch fits the cache of a cor
 class Sought:
     """Keys that are looked for, and what was found of them so far, the earliest part first."""
 
-    def __init__(self, keys: Hashes, limits: Numbers, caps: Offsets, parts: int) -> None:
+    def __init__(self, keys: Hashes, limits: Rows, caps: Offsets, parts: int) -> None:
         self.keys = keys
         self.limits = limits  # of each key: only articles at places below are asked for
         self.caps = caps  # of each key: of more articles the first will do
@@ -26,7 +26,7 @@ class Sought:
         self.stops = np.zeros((parts, len(keys)), dtype=np.int64)
         self.places = np.empty(1024, dtype=np.uint32)
 
-    def list_runs(self) -> Iterator[tuple[int, Numbers]]:
+    def list_runs(self) -> Iterator[tuple[int, Rows]]:
         """Every key by its number with the places a part has of it."""
         stops = self.stops.ravel()
         starts = np.concatenate([[0], stops[:-1]])
@@ -43,12 +43,12 @@ class Part(Protocol):
     def seek(self, sought: Sought, number: int) -> None:
         """Find what has the keys, as part of this number, after all earlier parts have."""
 
-    def posted(self) -> Numbers:
+    def posted(self) -> Rows:
         """The place of every posting."""
 
 
 @njit(cache=True, nogil=True)
-def widen_places(places: Array, used: int, needed: int) -> Numbers:
+def widen_places(places: Array, used: int, needed: int) -> Rows:
     """An array with room for so many, that starts as this one does."""
     if needed <= places.shape[0]:
         return places
@@ -60,7 +60,7 @@ def widen_places(places: Array, used: int, needed: int) -> Numbers:
 _MARKS = 8  # for each key there is room for: one in eight that was not marked seems to be
 
 
-class Sieve:
+class MembershipFilter:
     """Marks by the lowest bits of keys, with room for so many keys, a power of two."""
 
     def __init__(self, room: int) -> None:
@@ -73,7 +73,7 @@ class Sieve:
     def keep_marked(self, keys: Hashes) -> Hashes:
         """Those of the keys that were marked, and some that were not.
 
-        >>> sieve = Sieve(4)
+        >>> sieve = MembershipFilter(4)
         >>> sieve.mark(np.array([3, 70], np.uint64))
         >>> sieve.keep_marked(np.array([3, 5, 70, 35], np.uint64)).tolist()
         [3, 70, 35]

@@ -16,7 +16,7 @@ import xxhash
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.arrays import Array, Hashes, Numbers, Scalar
+from dedup.arrays import Array, Hashes, Rows, Scalar
 from dedup.config import Config
 from dedup.match.lsh import choose_bands
 from dedup.sketch.columns import Sketches
@@ -44,7 +44,7 @@ class Keys(NamedTuple):
     """Keys of several articles, those of one row together, rows ascending."""
 
     values: Hashes
-    rows: Numbers
+    rows: Rows
     views: NDArray[np.uint8]
 
 
@@ -61,8 +61,8 @@ class KeyShape(NamedTuple):
 def shape_keys(config: Config) -> KeyShape:
     """What keys a config makes."""
     permutations = config.sketch.permutations
-    bands = choose_bands(permutations, config.verify.min_jaccard, config.propose.near_recall)
-    below = int(config.propose.passage_share * (1 << 32))
+    bands = choose_bands(permutations, config.verify.min_jaccard, config.candidates.near_recall)
+    below = int(config.candidates.passage_share * (1 << 32))
     return KeyShape(permutations, *bands, below, config.sketch.story_samples)
 
 
@@ -72,7 +72,7 @@ def id_keys(ids: Sequence[str]) -> Hashes:
     return np.array(digests, dtype=np.uint64)
 
 
-def copy_keys(sketches: Sketches, rows: Numbers, shape: KeyShape) -> Keys:
+def copy_keys(sketches: Sketches, rows: Rows, shape: KeyShape) -> Keys:
     """The keys of these rows by which copies are found: digest, near and passage view."""
     factors, terms = load_permutations(shape.permutations)
     return Keys(
@@ -83,7 +83,7 @@ def copy_keys(sketches: Sketches, rows: Numbers, shape: KeyShape) -> Keys:
     )  # fmt: skip
 
 
-def story_keys(sketches: Sketches, rows: Numbers, shape: KeyShape) -> Keys:
+def story_keys(sketches: Sketches, rows: Rows, shape: KeyShape) -> Keys:
     """The keys of these rows by which their stories are found."""
     features = sketches.features
     return Keys(
@@ -100,7 +100,7 @@ def _key(view: Scalar, column: Scalar, value: Scalar) -> Scalar:
 def _copy_keys(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     digests: Array, shingles: Array, offsets: Array, rows: Array, factors: Array, terms: Array,
     bands: int, band_rows: int, below: Scalar,
-) -> tuple[Hashes, Numbers, NDArray[np.uint8]]:  # fmt: skip
+) -> tuple[Hashes, Rows, NDArray[np.uint8]]:  # fmt: skip
     most = 0
     for row in rows:
         most += 1 + bands + offsets[row + 1] - offsets[row]
@@ -139,7 +139,7 @@ def _copy_keys(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
 @njit(cache=True, nogil=True)
 def _story_keys(
     features: Array, offsets: Array, weights: Array, rows: Array, bins: int
-) -> tuple[Hashes, Numbers, NDArray[np.uint8]]:
+) -> tuple[Hashes, Rows, NDArray[np.uint8]]:
     keys = np.empty(rows.shape[0] * bins, dtype=np.uint64)
     owners = np.empty(keys.shape[0], dtype=np.uint32)
     samples = np.empty(bins, dtype=np.uint32)

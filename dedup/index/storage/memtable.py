@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Hashes, Numbers, Scalar
+from dedup.arrays import Array, Hashes, Rows, Scalar
 from dedup.index.storage.lookup import Sought, widen_places
 from dedup.index.storage.sketch_block import Growing
 
@@ -14,7 +14,7 @@ _MANY = 7  # places: so that a link takes 32 bytes
 _LINK = np.dtype([("before", "i4"), ("places", "u4", _MANY)])
 
 
-class Recent:
+class Memtable:
     """Postings in memory, of places that are added one after the other.
 
     A hash table of keys, each with its count and its first place. Of the places that follow, seven
@@ -28,11 +28,11 @@ class Recent:
         self._used = np.zeros(2, dtype=np.int64)  # keys, links
 
     @property
-    def entries(self) -> tuple[Hashes, Numbers]:
+    def entries(self) -> tuple[Hashes, Rows]:
         """Every key with its place."""
         return _list_entries(self._keys, self._links, self._used)
 
-    def add(self, keys: Hashes, places: Numbers) -> None:
+    def add(self, keys: Hashes, places: Rows) -> None:
         """Add entries; of one key, places must ascend."""
         needed = self._used + len(keys)
         if needed[0] > len(self._keys):
@@ -57,13 +57,13 @@ class Fresh(Growing):
 
     def __init__(self, first: int) -> None:
         super().__init__(first)
-        self.postings = Recent()
+        self.postings = Memtable()
 
     def seek(self, sought: Sought, number: int) -> None:
-        """See `Recent.seek`."""
+        """See `Memtable.seek`."""
         self.postings.seek(sought, number)
 
-    def posted(self) -> Numbers:
+    def posted(self) -> Rows:
         """The place of every posting."""
         return self.postings.entries[1]
 
@@ -75,7 +75,7 @@ def _widen(array: Array, needed: int) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def _list_entries(known: Array, links: Array, used: Array) -> tuple[Hashes, Numbers]:
+def _list_entries(known: Array, links: Array, used: Array) -> tuple[Hashes, Rows]:
     total = 0
     for number in range(used[0]):
         total += known[number]["count"]
@@ -160,7 +160,7 @@ def _chain(
 def _walk(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     keys: Array, limits: Array, caps: Array, sizes: Array, slots: Array, known: Array,
     links: Array, stops: Array, places: Array, used: int,
-) -> tuple[Numbers, Scalar]:  # fmt: skip
+) -> tuple[Rows, Scalar]:  # fmt: skip
     """As `postings._seek`; of a key of more articles than its cap, those beyond its limit count."""
     seen = _look_ahead(keys, slots, known)
     numbers = np.empty(keys.shape[0], dtype=np.int64)

@@ -11,15 +11,15 @@ from dedup.index.log.log import Log
 from dedup.index.log.schema import LogRow
 from dedup.index.storage.lsh_keys import id_keys
 from dedup.index.storage.sketch_block import ALIVE, SPEAKS, Row
-from dedup.index.storage.stored_sketch import NOTHING, Kept, keep_sketches, unpack_kept
+from dedup.index.storage.stored_sketch import NOTHING, StoredSketch, store_sketches, unpack_stored
 from dedup.index.verdict import Status
-from dedup.progress import Told, tell_nobody
+from dedup.progress import Advance, ignore_progress
 from dedup.records import Article
 from dedup.sketch.build import sketch_texts
 from dedup.text.dates import list_days
 
 
-def keep_articles(articles: Sequence[Article], config: SketchConfig) -> list[Kept]:
+def keep_articles(articles: Sequence[Article], config: SketchConfig) -> list[StoredSketch]:
     """What is kept of articles, in order."""
     by_language: defaultdict[str | None, list[int]] = defaultdict(list)
     for row, article in enumerate(articles):
@@ -27,37 +27,37 @@ def keep_articles(articles: Sequence[Article], config: SketchConfig) -> list[Kep
     kept = [NOTHING] * len(articles)
     for language, rows in by_language.items():
         sketches = sketch_texts([articles[row].text for row in rows], config, language)
-        for row, one in zip(rows, keep_sketches(sketches), strict=True):
+        for row, one in zip(rows, store_sketches(sketches), strict=True):
             kept[row] = one
     return _date(kept, articles)
 
 
-def _date(kept: list[Kept], articles: Sequence[Article]) -> list[Kept]:
+def _date(kept: list[StoredSketch], articles: Sequence[Article]) -> list[StoredSketch]:
     if not any(article.published for article in articles):
         return kept
     days = list_days(article.published for article in articles).tolist()
     return [one._replace(day=day) for one, day in zip(kept, days, strict=True)]
 
 
-def is_speaking(kept: Kept, status: int, warnings: Sequence[str]) -> bool:
+def is_speaking(kept: StoredSketch, status: int, warnings: Sequence[str]) -> bool:
     """Whether an article looks for its story: no copy, no page whose stripping raised a doubt."""
     return kept.words > 0 and status != Status.COPY and not warnings
 
 
 class Reader:
-    """Reads the log's rows as `Derived` takes them; `told` hears how far it is."""
+    """Reads the log's rows as `Derived` takes them; `advance` hears how far it is."""
 
     def __init__(self, log: Log, packer: Packer, config: SketchConfig) -> None:
         self._log, self._packer, self._config = log, packer, config
         self._reached = 0
-        self.told: Told = tell_nobody
+        self.advance: Advance = ignore_progress
 
     def __call__(self, start: int, stop: int) -> list[Row]:
         """The rows of the places from `start` to `stop`; those that were purged are empty."""
         found: dict[int, Row] = {}
         for rows in self._log.read(start, stop):
             found.update(_derive(rows, self._packer, self._config))
-        self.told(stop - self._reached)  # with what was passed over, for it is on disk
+        self.advance(stop - self._reached)  # with what was passed over, for it is on disk
         self._reached = stop
         return [found.get(place) or Row(NOTHING, 0, place, 0) for place in range(start, stop)]
 
@@ -70,7 +70,7 @@ def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dic
     }
     articles = [row for row in rows if row.removed is None]
     filed = [packer.unpack(row.article or b"", row.id) for row in articles]
-    kept = _kept_of(articles, filed, config)
+    kept = _stored_of(articles, filed, config)
     keys = id_keys([row.id for row in articles]).tolist()
     for row, one, own, key in zip(articles, filed, kept, keys, strict=True):
         speaks = is_speaking(own, row.status, one.article.warnings)
@@ -79,8 +79,10 @@ def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dic
     return derived
 
 
-def _kept_of(rows: Sequence[LogRow], filed: Sequence[Filed], config: SketchConfig) -> list[Kept]:
+def _stored_of(
+    rows: Sequence[LogRow], filed: Sequence[Filed], config: SketchConfig
+) -> list[StoredSketch]:
     articles = [one.article for one in filed]
     if rows and rows[0].sketch is not None:
-        return _date([unpack_kept(row.sketch or b"") for row in rows], articles)
+        return _date([unpack_stored(row.sketch or b"") for row in rows], articles)
     return keep_articles(articles, config)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from dedup.arrays import Array, Hashes, Numbers
+from dedup.arrays import Array, Hashes, Rows
 from dedup.index.storage.array_file import Frame, open_frame, write_frame
 from dedup.index.storage.lookup import SOME, Sought, widen_places
 
@@ -49,7 +49,7 @@ class Segment:
             sought.stops[number], sought.places, start,
         )  # fmt: skip
 
-    def posted(self) -> Numbers:
+    def posted(self) -> Rows:
         """The place of every posting."""
         return self.places
 
@@ -66,7 +66,7 @@ def open_segment(path: Path) -> Segment:
 def _seek(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
     keys: Array, caps: Array, sizes: Array, prefix: Array, lows: Array, listed: Array,
     stops: Array, places: Array, used: int,
-) -> Numbers:  # fmt: skip
+) -> Rows:  # fmt: skip
     """Add the articles of each key to `places`, of which so many are used, or to more room."""
     bounds = np.empty((SOME, 2), dtype=np.int64)
     for first in range(0, keys.shape[0], SOME):
@@ -162,7 +162,7 @@ def _find_low(lows: Array, start: int, end: int, at: int, low: int, is_below: bo
     return start
 
 
-def write_segment(path: Path, first: int, last: int, keys: Hashes, places: Numbers) -> None:
+def write_segment(path: Path, first: int, last: int, keys: Hashes, places: Rows) -> None:
     """Write the postings of the places `first` to `last`, at most 2**28 of them."""
     kept = keys >> _KEPT_FROM << _KEPT_FROM
     entries = np.sort(kept | (places - np.uint32(first)).astype(np.uint64))

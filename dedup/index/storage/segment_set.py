@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Hashes, Numbers
+from dedup.arrays import Hashes, Rows
 from dedup.index.storage.array_file import check_frame
 from dedup.index.storage.files import POSTINGS, Folder, open_whole
 from dedup.index.storage.lsh_keys import KeyShape, copy_keys, story_keys
@@ -59,7 +59,7 @@ class Segments:
                     return segment
         return None
 
-    def add(self, first: int, last: int, keys: Hashes, places: Numbers) -> None:
+    def add(self, first: int, last: int, keys: Hashes, places: Rows) -> None:
         """Write a segment of these entries, unless another process has, and use it."""
         path = self._folder.name(first, last, POSTINGS)
         while (segment := open_whole(path, open_segment)) is None:  # or merged by another by now
@@ -129,7 +129,7 @@ def _list_ends(stop: int) -> list[int]:
     return sorted({*ends} - {0}, reverse=True)
 
 
-def list_entries(block: Stored, shape: KeyShape) -> tuple[Hashes, Numbers]:
+def list_entries(block: Stored, shape: KeyShape) -> tuple[Hashes, Rows]:
     """Every key of a block's articles, with its place."""
     columns, sketches = block.columns, block.sketches()
     alive = np.flatnonzero(columns["flags"] & ALIVE).astype(np.uint32)

@@ -13,7 +13,7 @@ import numpy as np
 
 from dedup.arrays import Array
 from dedup.index.storage.array_file import Frame, TornError, check_frame, open_frame, write_frame
-from dedup.index.storage.stored_sketch import DECODED, Kept
+from dedup.index.storage.stored_sketch import DECODED, StoredSketch
 from dedup.sketch.columns import Ragged, Sketches
 
 BLOCK = 4096  # places
@@ -39,7 +39,7 @@ _OFFSETS = ("shingle_offsets", "feature_offsets")
 class Row(NamedTuple):
     """What the postings are derived from: one place of the log."""
 
-    kept: Kept
+    kept: StoredSketch
     flags: int  # ALIVE, SPEAKS
     canonical: int  # place of the article it is a copy or rewrite of, else its own
     id_key: int
@@ -52,13 +52,13 @@ class Block:
     def __init__(self, first: int, columns: dict[str, Array]) -> None:
         self.first, self.columns = first, columns
 
-    def __getitem__(self, place: int) -> Kept:
+    def __getitem__(self, place: int) -> StoredSketch:
         columns, row = self.columns, place - self.first
         start, stop = columns["shingle_offsets"][row : row + 2].tolist()
         ours = slice(start, stop)
         start, stop = columns["feature_offsets"][row : row + 2].tolist()
         theirs = slice(start, stop)
-        return Kept(
+        return StoredSketch(
             int(columns["words"][row]),
             columns["digests"][2 * row : 2 * row + 2],
             columns["shingles"][ours],

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Hashes, Numbers, Weights
+from dedup.arrays import Hashes, Rows, Weights
 from dedup.config import SketchConfig
 from dedup.sketch.columns import Ragged, Sketches
 from dedup.sketch.minhash import load_permutations, sign_shingles
@@ -27,19 +27,19 @@ _STEP = np.log(_MOST_WEIGHT / _LEAST_WEIGHT) / 255
 DECODED: Weights = (_LEAST_WEIGHT * np.exp(_STEP * np.arange(256))).astype(np.float32)
 
 
-class Kept(NamedTuple):
+class StoredSketch(NamedTuple):
     """What is kept of one article's sketches."""
 
     words: int
     digest: Hashes  # [2]
-    shingles: Numbers
-    features: Numbers
+    shingles: Rows
+    features: Rows
     weights: NDArray[np.uint8]  # codes
     uses: NDArray[np.uint8]
     day: float = math.nan  # since 1970, when the article was published; NaN where unknown
 
 
-NOTHING = Kept(
+NOTHING = StoredSketch(
     0,
     np.zeros(2, np.uint64),
     np.empty(0, np.uint32),
@@ -61,14 +61,14 @@ def code_weights(weights: Weights) -> NDArray[np.uint8]:
     return codes
 
 
-def keep_sketches(sketches: Sketches) -> list[Kept]:
+def store_sketches(sketches: Sketches) -> list[StoredSketch]:
     """What is kept of each row."""
     codes = code_weights(sketches.weights)
     shingles, features = sketches.shingles, sketches.features
     ours, theirs = shingles.offsets.tolist(), features.offsets.tolist()
     words = sketches.words.tolist()
     return [
-        Kept(
+        StoredSketch(
             words[row],
             sketches.digests[row],
             shingles.values[ours[row] : ours[row + 1]],
@@ -80,7 +80,7 @@ def keep_sketches(sketches: Sketches) -> list[Kept]:
     ]
 
 
-def join_kept(articles: Sequence[Kept]) -> Sketches:
+def join_stored(articles: Sequence[StoredSketch]) -> Sketches:
     """Sketches of what was kept, in order, without signatures and samples."""
     if len(articles) == 1:
         return _lone_sketch(articles[0])
@@ -99,7 +99,7 @@ def join_kept(articles: Sequence[Kept]) -> Sketches:
     )
 
 
-def _lone_sketch(kept: Kept) -> Sketches:
+def _lone_sketch(kept: StoredSketch) -> Sketches:
     none = np.empty((1, 0), dtype=np.uint32)
     return Sketches(
         words=np.array([kept.words], dtype=np.int32),
@@ -113,9 +113,9 @@ def _lone_sketch(kept: Kept) -> Sketches:
     )
 
 
-def restore_sketches(articles: Sequence[Kept], config: SketchConfig) -> Sketches:
+def restore_sketches(articles: Sequence[StoredSketch], config: SketchConfig) -> Sketches:
     """Sketches of what was kept, with signatures and samples, for a batch run."""
-    sketches = join_kept(articles)
+    sketches = join_stored(articles)
     count = len(articles)
     signatures = np.full((count, config.permutations), 0xFFFFFFFF, dtype=np.uint32)
     samples = np.empty((count, config.story_samples), dtype=np.uint32)
@@ -128,20 +128,20 @@ def restore_sketches(articles: Sequence[Kept], config: SketchConfig) -> Sketches
     return replace(sketches, signatures=signatures, samples=samples)
 
 
-def _join(rows: Sequence[Numbers], count: int) -> Ragged:
+def _join(rows: Sequence[Rows], count: int) -> Ragged:
     offsets = np.zeros(count + 1, dtype=np.int64)
     np.cumsum([len(row) for row in rows[:count]], out=offsets[1:])
     return Ragged(np.concatenate(rows), offsets)
 
 
-def pack_kept(kept: Kept) -> bytes:
+def pack_stored(kept: StoredSketch) -> bytes:
     """What was kept of one article's sketches as bytes, for a log without bodies."""
     return msgspec.msgpack.encode([kept.words, *(column.tobytes() for column in kept[1:-1])])
 
 
-def unpack_kept(packed: bytes) -> Kept:
-    """What `pack_kept` packed."""
+def unpack_stored(packed: bytes) -> StoredSketch:
+    """What `pack_stored` packed."""
     words, *columns = msgspec.msgpack.decode(packed)
     dtypes = (np.uint64, np.uint32, np.uint32, np.uint8, np.uint8)
     arrays = [np.frombuffer(c, d) for c, d in zip(columns, dtypes, strict=True)]
-    return Kept(words, arrays[0], arrays[1], arrays[2], arrays[3], arrays[4])
+    return StoredSketch(words, arrays[0], arrays[1], arrays[2], arrays[3], arrays[4])

@@ -12,7 +12,7 @@ from dedup.records import SpanKind
 from dedup.strip.headlines import choose_headline, may_be_headline
 from dedup.strip.line_state import Stretch
 from dedup.strip.rules.terms import load_terms
-from dedup.strip.scorer.prose_run import Run, best_run, find_run
+from dedup.strip.scorer.prose_run import LineRun, best_run, find_run
 from dedup.strip.scorer.trees import Floats, Scorer, score_lines
 
 MIN_KEPT = 0.08  # share of a page's prose, or words if it has none, that must be left,
@@ -21,11 +21,11 @@ MIN_FUNCTION_WORDS = 0.15  # of a prose line's words; below, the scorer does not
 HEADLINE_ABOVE = 40  # lines above the run in which its headline is looked for
 
 
-def cut_article(stretch: Stretch, scorer: Scorer) -> Run:
+def cut_article(stretch: Stretch, scorer: Scorer) -> LineRun:
     """Marks all lines but the article's; returns the run that was kept. Undone with a warning
     when next to nothing of the page's prose would be left."""
     if not stretch.lines:
-        return Run(0, 0)
+        return LineRun(0, 0)
     scores = _score(stretch, scorer)
     words = np.array([line.words for line in stretch.lines])
     run = best_run(((scores - scorer.run_cost) * words).tolist())
@@ -36,7 +36,7 @@ def cut_article(stretch: Stretch, scorer: Scorer) -> Run:
     if kept <= MIN_KEPT * prose.sum():
         if kept < MIN_KEPT_WORDS:
             stretch.warnings.append("no run of prose found: the page was stripped by rules alone")
-            return Run(0, len(stretch.lines))
+            return LineRun(0, len(stretch.lines))
         stretch.warnings.append(f"{kept} of {prose.sum()} words of prose taken for the article")
     for number, score in enumerate(scores):
         stretch.scores[number] = round(float(score), 3)
@@ -70,7 +70,7 @@ def _knows_language(stretch: Stretch) -> bool:
     return known >= MIN_FUNCTION_WORDS * total
 
 
-def restore_headline(stretch: Stretch, run: Run) -> int | None:
+def restore_headline(stretch: Stretch, run: LineRun) -> int | None:
     """Puts the headline back: of the lines above the run's prose, the one most like it."""
     prose = [n for n in range(len(stretch.lines)) if stretch.is_clean_prose(n)]
     first = prose[0] if prose else 0

@@ -18,7 +18,7 @@ from dedup.records import SpanKind
 from dedup.strip.lines import Line, ends_sentence
 from dedup.strip.rules.rule_set import Hit
 from dedup.strip.rules.terms import Terms
-from dedup.strip.scorer.prose_run import Run, find_run
+from dedup.strip.scorer.prose_run import LineRun, find_run
 
 Array = npt.NDArray[np.float32]  # lines x columns
 Column = npt.NDArray[np.float32]  # one value a line
@@ -102,7 +102,7 @@ PLACE = (
 )  # fmt: skip
 
 
-def place_features(lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], run: Run) -> Array:
+def place_features(lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], run: LineRun) -> Array:
     """Each line in its page. Shape (lines, len(PLACE)), float32."""
     size = len(lines)
     tokens = [_WORD.findall(line.text.casefold()) for line in lines]
@@ -149,7 +149,7 @@ LEAD_WORDS = 150  # words of prose at the head of the run that say what the arti
 LEAD_SPAN = 8  # lines after and before a line over which its cohesion with the lead is averaged
 
 
-def _lead_columns(subjects: Sequence[set[str]], prose_words: Column, run: Run) -> list[Column]:
+def _lead_columns(subjects: Sequence[set[str]], prose_words: Column, run: LineRun) -> list[Column]:
     """What each line and its neighbours share with the run's first words."""
     order = np.arange(len(subjects))
     passed = np.cumsum(np.where(order >= run.first, prose_words, 0))
@@ -247,7 +247,7 @@ def mean_around(values: Array, span: int) -> tuple[Array, Array]:
 
 def line_features(
     lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], terms: Terms
-) -> tuple[Array, Run]:
+) -> tuple[Array, LineRun]:
     """All that is seen of each line before any score: own, place, context; and the run of prose."""
     run = find_run(lines, hits)
     own = own_features(lines, hits, terms)
