@@ -145,6 +145,9 @@ class Config(Section, frozen=True):
     strip: StripConfig = StripConfig()
 
 
+DEFAULT_CONFIG = Config()
+
+
 def load_config(path: str | Path | None = None) -> Config:
     """The default config, with the settings of a YAML file, or of "precision" or "recall".
 

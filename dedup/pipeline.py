@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from dedup.config import Config
+from dedup.config import DEFAULT_CONFIG, Config
 from dedup.corpus.output import Summary, publish_run
 from dedup.corpus.read_and_strip import read_and_strip
 from dedup.corpus.search import compare_articles, search_articles, search_spool
@@ -22,7 +22,6 @@ from dedup.progress import NoProgress, Progress
 from dedup.records import Article, Cluster, Match
 from dedup.strip.page import with_language
 
-DEFAULT = Config()
 _NO_PROGRESS = NoProgress()
 
 
@@ -37,7 +36,7 @@ class Duplicates(NamedTuple):
 def clean(
     inputs: Sequence[str | Path],
     out: str | Path,
-    config: Config = DEFAULT,
+    config: Config = DEFAULT_CONFIG,
     options: CleanOptions | None = None,
     progress: Progress = _NO_PROGRESS,
 ) -> Summary:
@@ -68,7 +67,7 @@ def clean(
 
 
 def find_duplicates(
-    articles: Iterable[Article], config: Config = DEFAULT, *, workers: int = 1
+    articles: Iterable[Article], config: Config = DEFAULT_CONFIG, *, workers: int = 1
 ) -> Duplicates:
     """The matches, copies and stories among articles, in order of id.
 
@@ -84,7 +83,9 @@ def find_duplicates(
     return Duplicates(matches, findings.copies, findings.stories)
 
 
-def compare(left: Article | str, right: Article | str, config: Config = DEFAULT) -> Match | None:
+def compare(
+    left: Article | str, right: Article | str, config: Config = DEFAULT_CONFIG
+) -> Match | None:
     """Why two articles, or bodies, are duplicates, with the evidence; None where they are not.
 
     Raises `InputError` for a page: `strip_page` makes an article of it.

@@ -11,7 +11,7 @@ import numpy as np
 from dedup.arrays import Rows
 from dedup.cluster.copies import AcrossGroups, compare_groups
 from dedup.cluster.stories import measure_cohesion
-from dedup.config import Config
+from dedup.config import DEFAULT_CONFIG, Config
 from dedup.corpus.search import keep_near, name_clusters, relate_articles
 from dedup.corpus.sketching import sketch_corpus
 from dedup.errors import InputError
@@ -25,7 +25,6 @@ from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
 from dedup.strip.page import make_article
 from dedup.text.dates import list_days
 
-DEFAULT = Config()
 NO_PROGRESS = NoProgress()
 
 
@@ -35,7 +34,7 @@ class Analysis:
     def __init__(
         self,
         articles: Iterable[Article],
-        config: Config = DEFAULT,
+        config: Config = DEFAULT_CONFIG,
         rejected: Sequence[Rejected] = (),
         workers: int = 1,
     ) -> None:
@@ -170,7 +169,7 @@ def _by_member(clusters: Iterable[Cluster]) -> dict[str, Cluster]:
 
 def analyse_corpus(
     corpus: Sequence[str | Path] | Sequence[Page],
-    config: Config = DEFAULT,
+    config: Config = DEFAULT_CONFIG,
     *,
     workers: int = 1,
     progress: Progress = NO_PROGRESS,

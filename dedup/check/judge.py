@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dedup.check.analysis import DEFAULT, NO_PROGRESS, Analysis, analyse_corpus
+from dedup.check.analysis import NO_PROGRESS, Analysis, analyse_corpus
 from dedup.check.check_result import CheckResult, decide_outcome
 from dedup.check.cluster_checks import judge_copies, judge_story
 from dedup.check.expectations import Expectations, Expected, load_expectations
@@ -36,7 +36,7 @@ from dedup.check.pair_checks import (
     judge_pairs,
 )
 from dedup.check.pairwise_metrics import Agreement, judge_truth, score_truth
-from dedup.config import Config
+from dedup.config import DEFAULT_CONFIG, Config
 from dedup.errors import ConfigError, InputError
 from dedup.progress import Progress
 from dedup.records import Comparison
@@ -60,7 +60,7 @@ class Checked(NamedTuple):
 def check_pairs(
     path: str | Path,
     inputs: Sequence[str | Path] = (),
-    config: Config = DEFAULT,
+    config: Config = DEFAULT_CONFIG,
     *,
     workers: int = 1,
     progress: Progress = NO_PROGRESS,

@@ -13,7 +13,7 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Two or more articles; `id#1` is the first embedded in `id`.
-Group = Annotated[
+IdGroup = Annotated[
     tuple[str, ...],
     Meta(min_length=2, extra_json_schema={"uniqueItems": True}),
 ]
@@ -28,14 +28,14 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class ExpectForm(Form, frozen=True):
     """What must hold of each pair of a group. Exactly one kind, and what else bounds it."""
 
-    exact: Group | UnsetType = UNSET
-    near: Group | UnsetType = UNSET
-    contains: Group | UnsetType = UNSET
-    excerpt: Group | UnsetType = UNSET
-    rewrite: Group | UnsetType = UNSET
-    same_story: Group | UnsetType = UNSET
-    same_copies: Group | UnsetType = UNSET
-    different: Group | UnsetType = UNSET
+    exact: IdGroup | UnsetType = UNSET
+    near: IdGroup | UnsetType = UNSET
+    contains: IdGroup | UnsetType = UNSET
+    excerpt: IdGroup | UnsetType = UNSET
+    rewrite: IdGroup | UnsetType = UNSET
+    same_story: IdGroup | UnsetType = UNSET
+    same_copies: IdGroup | UnsetType = UNSET
+    different: IdGroup | UnsetType = UNSET
     why: str | UnsetType = UNSET
     min_jaccard: Score | UnsetType = UNSET
     max_jaccard: Score | UnsetType = UNSET
@@ -76,7 +76,7 @@ class TruthForm(Form, frozen=True):
     """Which articles of the whole corpus belong together, and how well that must be found."""
 
     clusters: str | UnsetType = UNSET  # a file: article, tab, cluster, on each line
-    pairs: str | tuple[Group, ...] | UnsetType = UNSET  # a file: article, tab, article; or here
+    pairs: str | tuple[IdGroup, ...] | UnsetType = UNSET  # a file: article, tab, article; or here
     level: Literal["copies", "story"] = "story"
     min_precision: Score | UnsetType = UNSET
     min_recall: Score | UnsetType = UNSET

@@ -16,7 +16,7 @@ import msgspec
 
 from dedup.cli.kernel_cache import announce_compiling
 from dedup.cli.options import config_option, read_config, worded_interrupt
-from dedup.cli.page_batches import accept_pages, batch_pages, read_ids, refuse
+from dedup.cli.page_batches import accept_pages, batch_incoming, read_ids, refuse
 from dedup.cli.progress_bars import ProgressBars
 from dedup.config import Config
 from dedup.errors import InputError, StoreError
@@ -88,7 +88,7 @@ def add_command(
     pages = read_pages(inputs, (config or Config()).read)  # before an index is made for nothing
     counts: Counter[str] = Counter()
     with _opened(where, cache, config, create=True) as index:
-        for batch in batch_pages(accept_pages(pages, counts)):
+        for batch in batch_incoming(accept_pages(pages, counts)):
             rejected: list[Rejected] = []
             if replace:
                 verdicts = list(_replace(index, batch, rejected))

@@ -33,7 +33,7 @@ def accept_pages(
             yield one
 
 
-def batch_pages(pages: Iterator[Page]) -> Iterator[list[Page]]:
+def batch_incoming(pages: Iterator[Page]) -> Iterator[list[Page]]:
     """What has come in since the last batch: one page of a slow pipe, many of a file."""
     waiting: SimpleQueue[Page | BaseException | None] = SimpleQueue()
     room = threading.Semaphore(2 * _MOST_WAITING)

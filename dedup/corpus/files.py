@@ -122,10 +122,10 @@ def name_file(name: str) -> str:
     return f"{plain}-{xxhash.xxh3_64_hexdigest(name.encode())[:5]}"  # apart from its likes
 
 
-Line = TypeVar("Line", bound=msgspec.Struct)
+JsonLine = TypeVar("JsonLine", bound=msgspec.Struct)
 
 
-def read_lines(path: Path, kind: type[Line]) -> Iterator[Line]:
+def read_lines(path: Path, kind: type[JsonLine]) -> Iterator[JsonLine]:
     """The lines of a file of a finished run; raises `InputError` where it is none."""
     decode = msgspec.json.Decoder(kind).decode
     try:

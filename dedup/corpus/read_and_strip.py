@@ -78,12 +78,12 @@ def _refuse(found: Rejected, rejected: list[Rejected], *, strict: bool) -> None:
     rejected.append(found)
 
 
-Batch = list[tuple[Reading, Page]]
+ReadBatch = list[tuple[Reading, Page]]
 
 
-def _strip_batch(batch: Batch, config: StripConfig) -> list[Record]:
+def _strip_batch(batch: ReadBatch, config: StripConfig) -> list[Record]:
     return [pack_page(page, make_article(page, config), page_text(page)) for _, page in batch]
 
 
-def _weigh_batch(batch: Batch) -> int:
+def _weigh_batch(batch: ReadBatch) -> int:
     return sum(len(page.text) * (_HTML_WEIGHT if page.is_html else 1) for _, page in batch)

@@ -22,7 +22,7 @@ from dedup.sketch.columns import Sketches, gather_sketches, join_sketches, take_
 
 _BATCH = 256  # articles sketched at a time
 _BLOCK = 4096  # rows of an earlier search that are taken over at a time
-Batch = list[tuple[str, str | None]]  # texts and their languages
+TextBatch = list[tuple[str, str | None]]  # texts and their languages
 
 
 class SketchedCorpus(NamedTuple):
@@ -97,7 +97,7 @@ def _sketch_articles(
 ) -> Iterator[Sketches]:
     """The sketches of articles in order, batch by batch; their standings are added to the list."""
 
-    def batches() -> Iterator[Batch]:
+    def batches() -> Iterator[TextBatch]:
         source = iter(articles)
         while batch := list(islice(source, _BATCH)):
             metadata.extend(map(describe_article, batch))
@@ -109,7 +109,7 @@ def _sketch_articles(
             yield part
 
 
-def _sketch_batch(batch: Batch, config: SketchConfig) -> Sketches:
+def _sketch_batch(batch: TextBatch, config: SketchConfig) -> Sketches:
     """Sketch texts of several languages, each with its own rarity, and put them back in order."""
     languages = [language for _, language in batch]
     runs: list[Sketches] = []

@@ -77,8 +77,10 @@ MIN_ZEROS = 4  # fewer say nothing
 _GIBBERISH = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PLAIN = re.compile("[\0\ud800-\udfff]")
+# Possessive and atomic, so that a comment is read in one way only: otherwise a page that opens with
+# forty comments, and no element after them, takes time exponential in their number.
 _HTML_HEAD = re.compile(
-    r"\s*(?:(?:<\?xml[^>]{0,200}>|<!--.{0,500}?-->)\s*)*<(?:!doctype\s+html|html[\s>])",
+    r"\s*+(?:(?><\?xml[^>]{0,200}>|<!--.{0,500}?-->)\s*+)*+<(?:!doctype\s+html|html[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
 

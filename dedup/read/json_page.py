@@ -14,7 +14,7 @@ import msgspec
 
 from dedup.config import ReadConfig
 from dedup.read.decode import clean_text, decode_bytes, detect_html, is_plain, refuse_binary
-from dedup.read.lines import inflate_chunks, split_lines
+from dedup.read.lines import inflate_chunks, split_long_lines
 from dedup.read.reject import UnreadableError
 from dedup.records import Page, Rejected
 
@@ -57,7 +57,7 @@ def _number_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int
     Raises `UnreadableError` where they do not begin like JSON Lines, for one reason is better
     than one for every line.
     """
-    lines = split_lines(inflate_chunks(chunks), max_bytes)
+    lines = split_long_lines(inflate_chunks(chunks), max_bytes)
     numbered = ((n, line) for n, line in enumerate(lines, 1) if line is None or line.strip())
     first, line = next(numbered, (0, b""))
     if line is not None:

@@ -88,10 +88,10 @@ def _zstandard_error() -> type[Exception]:
     return zstandard.ZstdError
 
 
-def split_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes | None]:
+def split_long_lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes | None]:
     r"""Each line without its `\n`; None in the place of one over `max_bytes`.
 
-    >>> list(split_lines(iter([b"one\ntw", b"o\nmuch too long\nend"]), max_bytes=5))
+    >>> list(split_long_lines(iter([b"one\ntw", b"o\nmuch too long\nend"]), max_bytes=5))
     [b'one', b'two', None, b'end']
     """
     line, is_over = bytearray(), False

@@ -9,7 +9,7 @@ import msgspec
 from dedup.config import StripConfig
 from dedup.records import Page, Span, SpanKind
 from dedup.strip.html.extract import extract_page
-from dedup.strip.page import DEFAULT, strip_page, strip_parts
+from dedup.strip.page import DEFAULT_STRIP, strip_page, strip_parts
 
 
 class ExplainedLine(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class ExplainedLine(msgspec.Struct, frozen=True):
     score: float | None = None  # core mode's probability that the line is the article's
 
 
-def explain_page(page: Page, config: StripConfig = DEFAULT) -> list[ExplainedLine]:
+def explain_page(page: Page, config: StripConfig = DEFAULT_STRIP) -> list[ExplainedLine]:
     """Every line of a page that is not blank, in order, with its class, rule and score."""
     extracted = extract_page(page)
     main, _ = strip_parts(page, extracted, config)

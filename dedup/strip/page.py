@@ -25,7 +25,7 @@ from dedup.strip.section_tails import mark_tail
 from dedup.strip.wrapped import spare_wrapped
 from dedup.text.language import choose_language
 
-DEFAULT = StripConfig()
+DEFAULT_STRIP = StripConfig()
 MIN_DUMP_CHROME = 4  # lines that the lexicon knows
 MIN_DUMP_SHORT = 0.5  # share of lines too short for prose
 CHROME = frozenset(
@@ -42,7 +42,7 @@ CHROME = frozenset(
 
 def strip_page(
     page: Page | str,
-    config: StripConfig = DEFAULT,
+    config: StripConfig = DEFAULT_STRIP,
     *,
     url: str | None = None,
     outlet: str | None = None,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from dedup.check.analysis import DEFAULT, Analysis
+from dedup.check.analysis import Analysis
 from dedup.check.cluster_checks import judge_story
 from dedup.check.expectations import Expected
 from dedup.check.judge import describe_judged
 from dedup.check.messages import decide
 from dedup.check.pair_checks import MERGING, Complaint, Judged, judge_different, judge_pairs
-from dedup.config import Config
+from dedup.config import DEFAULT_CONFIG, Config
 from dedup.errors import InputError
 from dedup.read import read_pages
 from dedup.records import Article, Page, Rejected, Relation
@@ -25,7 +25,11 @@ Given = str | Path | Page | Article | Copy
 
 
 def assert_duplicates(
-    left: Given, right: Given, relation: Relation | str | None = None, *, config: Config = DEFAULT
+    left: Given,
+    right: Given,
+    relation: Relation | str | None = None,
+    *,
+    config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Assert that two pages carry copies or rewrites of one article, or are in this `relation`.
 
@@ -41,7 +45,7 @@ def assert_duplicates(
         _refuse(expected, judge_pairs(expected, analysis), analysis)
 
 
-def assert_different(left: Given, right: Given, *, config: Config = DEFAULT) -> None:
+def assert_different(left: Given, right: Given, *, config: Config = DEFAULT_CONFIG) -> None:
     """Assert that two pages carry different articles; a shared excerpt is allowed."""
     __tracebackhide__ = True
     analysis, ids = _analyse([left, right], config)
@@ -49,7 +53,7 @@ def assert_different(left: Given, right: Given, *, config: Config = DEFAULT) -> 
     _refuse(expected, judge_different(expected, analysis), analysis)
 
 
-def assert_story(*articles: Given, config: Config = DEFAULT) -> None:
+def assert_story(*articles: Given, config: Config = DEFAULT_CONFIG) -> None:
     """Assert that all these pages tell one story, nothing else being in the corpus."""
     __tracebackhide__ = True
     if len(articles) < 2:
@@ -59,7 +63,7 @@ def assert_story(*articles: Given, config: Config = DEFAULT) -> None:
     _refuse(expected, judge_story(expected, analysis), analysis)
 
 
-def assert_stripped(page: Given, expected: str | Path, *, config: Config = DEFAULT) -> None:
+def assert_stripped(page: Given, expected: str | Path, *, config: Config = DEFAULT_CONFIG) -> None:
     """Assert that stripping a page leaves these lines; blank lines and outer spaces aside.
 
     A failure is a line diff, each line with its kind and the rule that took it off or kept it.

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from dedup.read import decode_bytes
-from dedup.read.decode import clean_text
+from dedup.read.decode import clean_text, detect_html
 from dedup.read.encoding import detect_encoding
 from dedup.read.reject import UnreadableError
 
@@ -182,3 +182,9 @@ def test_clean_text(text: str, cleaned: str) -> None:
 def test_detection_looks_beyond_a_long_ascii_head() -> None:
     content = b"plain words " * 20_000 + NEWS["cp1251 Russian"].encode("cp1251")
     assert detect_encoding(content) == "cp1251"
+
+
+@pytest.mark.parametrize("end", ["<p>", "<html>"])
+def test_a_page_that_opens_with_comments_is_read_in_one_way(end: str) -> None:
+    # Each comment could once be read in two ways: this took time exponential in their number.
+    assert detect_html("<!-- a -->\n" * 400 + end) is (end == "<html>")

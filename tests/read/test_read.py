@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from dedup.config import ReadConfig
 from dedup.errors import InputError
 from dedup.read import find_outlet, read_pages
-from dedup.read.lines import split_lines
+from dedup.read.lines import split_long_lines
 from dedup.records import Page, Rejected
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -461,7 +461,7 @@ def test_lines_do_not_depend_on_chunks(pieces: list[bytes], data: st.DataObject)
     chunks = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
     lines = whole.split(b"\n")
     expected = [x if len(x) <= 5 else None for x in (lines if lines[-1] else lines[:-1])]
-    assert list(split_lines(iter(chunks), max_bytes=5)) == expected
+    assert list(split_long_lines(iter(chunks), max_bytes=5)) == expected
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
