@@ -6,7 +6,7 @@ PEERS := .venv-peers
 # Articles of the runs that `make bench` measures growth with; GROWTH=10000 takes a few minutes.
 GROWTH ?= 10000 100000 1000000
 
-.PHONY: demo test lint same bench train clean
+.PHONY: demo test lint same bench train clean clean-cache
 
 $(BIN)/dedup: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -65,3 +65,8 @@ train: $(VENV)/bench
 
 clean:
 	rm -rf $(VENV) $(PEERS) out dist
+
+# Compiled kernels and kept tables: numba does not notice a change in another file that a kernel calls.
+clean-cache:
+	find dedup tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/dedup/tables"

@@ -2,7 +2,7 @@
 
     python benchmarks/stories.py --data ../shared/data
 
-The curve of `dedup/score.py` is the one fitted on `semeval` and `news` together, and printed first.
+The curve of `dedup/match/story_score.py` is the one fitted on `semeval` and `news` together, and printed first.
 What the sets are scored with is never fitted on the pair scored: the figures are cross-validated,
 in ten folds by the digest of the pair's ids.
 
