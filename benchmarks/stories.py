@@ -2,8 +2,8 @@
 
     python benchmarks/stories.py --data ../shared/data
 
-The curve of `dedup/match/story_score.py` is the one fitted on `semeval` and `news` together, and printed first.
-What the sets are scored with is never fitted on the pair scored: the figures are cross-validated,
+The curve of `dedup/match/story_score.py` is the one fitted on `semeval` and `news` together; it is
+printed first. No pair is scored by a curve that was fitted on it: the figures are cross-validated,
 in ten folds by the digest of the pair's ids.
 
 Sets, all scored with the articles of `news_30k` as the corpus:

@@ -1,8 +1,8 @@
 """The `dedup` command: each subcommand opens, calls one library function, and prints.
 
-Standard output is data, standard error is talk. Exit: 0 done, 1 an expectation failed, 2 wrong
-usage, config or input, 130 interrupted. Subcommands are imported when called, so that `--help`
-stays quick.
+Data goes to standard output, messages go to standard error. Exit: 0 done, 1 an expectation
+failed, 2 wrong usage, config or input, 130 interrupted. Subcommands are imported when called, so
+that `--help` stays quick.
 """
 
 from __future__ import annotations

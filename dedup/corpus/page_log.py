@@ -1,4 +1,4 @@
-"""Pack: stripped pages as bytes, end to end in a log that any process of a run can read."""
+"""Stripped pages as bytes, end to end in a log that every process of a run can read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PageBodies(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrippedPage(PageBodies, frozen=True, kw_only=True):
-    """What a page came to: its articles, and what left it."""
+    """A stripped page: its articles, and the spans that were removed from it."""
 
     removed: tuple[Removed, ...]
     spans: tuple[Span, ...]  # of the main article
@@ -55,9 +55,9 @@ _decode_bodies = msgspec.msgpack.Decoder(PageBodies).decode  # passes over the r
 
 
 def digest_page(page: Page, recipe: str) -> bytes:
-    """What tells this page, stripped by this recipe, from any other: 16 bytes of xxh3_128.
+    """A digest of this page and of how it was stripped: 16 bytes of xxh3_128.
 
-    `source` is left out: a page that moved is the same page.
+    `source` is not part of it: a page that was moved is the same page.
     """
     told = (page.id, page.text, page.is_html, page.url, page.outlet, page.published, page.language)
     return xxhash.xxh3_128_digest(_encode((recipe, _is_file(page), *told)))
@@ -76,7 +76,7 @@ class PageLog:
         self.size = os.fstat(self._file).st_size
 
     def append(self, records: bytes) -> None:
-        """Write at the end; where the disk is full the log stays as it was."""
+        """Write at the end. If the disk is full, the log stays as it was."""
         written = 0
         while written < len(records):
             written += os.pwrite(self._file, records[written:], self.size + written)
@@ -87,7 +87,7 @@ class PageLog:
         return os.pread(self._file, stop - start, start)
 
     def cut(self, size: int) -> None:
-        """Forget what lies beyond `size`."""
+        """Cut off everything after the first `size` bytes."""
         os.ftruncate(self._file, size)
         self.size = size
 
@@ -111,7 +111,7 @@ class PageRanges(NamedTuple):
             log.close()
 
     def read_bodies(self) -> Iterator[PageBodies]:
-        """The articles of the pages, in order, without what left them."""
+        """The articles of the pages, in order, without their removed spans."""
         log = PageLog(self.log)
         try:
             yield from (_decode_bodies(log.read(*bounds)) for bounds in self.bounds.tolist())

@@ -1,4 +1,4 @@
-"""Harvest: inputs to stripped pages in the spool, with as many processes as are given."""
+"""Inputs to stripped pages in the spool, with as many processes as are given."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_and_strip(
 ) -> ReadCounts:
     """Read every input, strip what the run's spool does not know yet, and number its articles.
 
-    The run's own output is not read, should it lie inside an input. With `strict`, the first
+    If the run's own output lies inside an input, it is not read. With `strict`, the first
     rejected input raises `InputError`.
     """
     readings: list[Reading] = []

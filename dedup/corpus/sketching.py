@@ -1,4 +1,4 @@
-"""Analyse: the sketches of a corpus, and what besides its body makes an article the one to keep."""
+"""The sketches of a corpus, and what else is known of each article: outlet, date, length, title."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def sketch_corpus(
     advance: Advance = ignore_progress,
     folder: Path | None = None,
 ) -> SketchedCorpus:
-    """The sketches and standings of a corpus, in its order; sketches in files of a new `folder`."""
+    """The sketches and metadata of a corpus, in its order; sketches in files of a new `folder`."""
     metadata: list[ArticleMetadata] = []
     parts = _sketch_articles(corpus, config, workers, metadata)
     sketches = gather_sketches(_telling([sketch_texts([], config)], parts, advance), folder)
@@ -95,7 +95,7 @@ def _telling(
 def _sketch_articles(
     articles: Iterable[Article], config: SketchConfig, workers: int, metadata: list[ArticleMetadata]
 ) -> Iterator[Sketches]:
-    """The sketches of articles in order, batch by batch; their standings are added to the list."""
+    """The sketches of articles in order, batch by batch; their metadata is added to the list."""
 
     def batches() -> Iterator[TextBatch]:
         source = iter(articles)
@@ -123,7 +123,7 @@ def _sketch_batch(batch: TextBatch, config: SketchConfig) -> Sketches:
 
 
 def describe_article(article: Article) -> ArticleMetadata:
-    """What besides its body makes this article the one to keep."""
+    """What is known of this article besides its body."""
     said = article.attribution
     return ArticleMetadata(
         id=article.id,

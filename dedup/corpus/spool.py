@@ -1,12 +1,12 @@
 """The spool: stripped pages on disk while a run is under way.
 
-Texts wait here, so that memory grows with sketches only; an interrupted run finds them again, so
-that `--resume` strips nothing twice. A page is known by its digest: of what was read and of how it
-was stripped. It goes with its run's work folder.
+Texts wait here, so that memory grows with sketches only. An interrupted run finds them again, so
+`--resume` strips nothing twice. A page is known by the digest of what was read and of how it was
+stripped. The spool is deleted with the work folder of its run.
 
-Pages lie packed in a log. SQLite keeps what each of them is, in the order they were added, and
-holds the lock on the folder. What the log has beyond the last of these was never added whole, or
-was trimmed for one search only: it is cut off.
+Pages lie packed in a log. SQLite lists them in the order in which they were added, and holds the
+lock on the folder. Bytes of the log after the last listed page are cut off: they belong to a page
+that was not added whole, or to one that was trimmed for one search only.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Spool(Sequence[Article]):
     """The articles of a run, by row once `number_rows` was called: the run's corpus."""
 
     def __init__(self, folder: Path, *, keep: bool = True) -> None:
-        """Open the spool in `folder`; unless told to `keep` it, without what it held.
+        """Open the spool in `folder`; without `keep`, what it held is deleted.
 
         Raises `InputError` where another run has it open, and for a file of another program.
         """
@@ -98,8 +98,8 @@ class Spool(Sequence[Article]):
     def number_rows(self, readings: Iterable[Reading]) -> list[Rejected]:
         """Give each article of these pages its row, in order of page id; returns the refused.
 
-        Of several pages with one id the longest stays, of equals the one with the smallest digest:
-        which was read first is no reason. Pages that were the same to the letter are one page.
+        Of several pages with one id the longest stays; of equally long ones, the one with the
+        smallest digest, so that the order of reading does not matter. Identical pages are one page.
         A page may not have the id of an article that another page embeds (`a#1`).
         """
         self._log.cut(self._stops[-1])  # what was trimmed, was trimmed for another set of pages
@@ -126,7 +126,7 @@ class Spool(Sequence[Article]):
         return PageRanges(self._log.path, self._bounds.copy())
 
     def place_parts(self, pages: int) -> Iterator[tuple[PageRanges, slice]]:
-        """Where the numbered pages lie, so many at a time, and the rows of their articles."""
+        """Where the numbered pages lie, `pages` at a time, and the rows of their articles."""
         for start in range(0, len(self._bounds), pages):
             bounds = self._bounds[start : start + pages]
             rows = slice(*self._first_rows[[start, start + len(bounds)]].tolist())
@@ -148,11 +148,11 @@ class Spool(Sequence[Article]):
         return self.place_pages().read_pages()
 
     def bodies(self) -> Iterator[PageBodies]:
-        """The articles of the numbered pages, in order, without what left them."""
+        """The articles of the numbered pages, in order, without their removed spans."""
         return self.place_pages().read_bodies()
 
     def trim_pages(self, trim: Callable[[StrippedPage], StrippedPage | None]) -> NDArray[np.bool_]:
-        """Put what `trim` makes of a numbered page in its stead, None: as it is.
+        """Replace each numbered page by what `trim` returns; None leaves the page as it is.
 
         Returns by row whether its page was trimmed. The pages as they were stripped stay in the
         spool, for `--resume`.

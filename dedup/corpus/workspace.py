@@ -1,4 +1,4 @@
-"""A run's output folder: what may be written there, and where a run keeps its work until done."""
+"""A run's output folder: what may be written there, and the work folder of an unfinished run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORK = ".work"  # the mark of a run under way, or interrupted
 
 
 class CleanOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run is made. What is found depends on the config alone; this says what is kept.
+    """How a run is made and what it keeps. What it finds depends on the config alone.
 
     `drop`: which articles get no file in `kept/`; `keep_embedded`: those that other pages embed
     get one; `workers`: processes and threads; `resume`: go on with a run that was interrupted;
@@ -55,7 +55,7 @@ class Run:
             folder.mkdir()
 
     def leave(self) -> None:
-        """Close the spool; a run that came to nothing leaves no trace, another can be resumed."""
+        """Close the spool. A run that stripped no page leaves no trace; others can be resumed."""
         if not self.spool.is_open:  # finished, or interrupted while finishing
             return
         kept = self.spool.holds_pages()

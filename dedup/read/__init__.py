@@ -86,7 +86,7 @@ def _check_input(path: str, exclude: Path | None) -> None:
 
 
 def _refuse_unknown(path: str) -> None:
-    """Raises `UnreadableError` for what could not be read even if all in it were well."""
+    """Raises `UnreadableError` for an input of a kind that is not read, before it is opened."""
     if not os.path.lexists(path):
         raise UnreadableError("no such file or folder")
     if stat.S_ISDIR(stat_input(path).st_mode):
@@ -109,7 +109,7 @@ def _read_input(path: str, config: ReadConfig, exclude: Path | None) -> Iterator
 
 
 def _unbuffered(file: BinaryIO) -> BinaryIO:
-    """The stream below the buffer: of a thread that waits in a buffer, Python's exit would die."""
+    """The stream below the buffer: Python cannot exit while a thread waits inside the buffer."""
     raw: BinaryIO = getattr(file, "raw", file)
     return raw
 
@@ -122,7 +122,7 @@ def _name_file(path: str) -> Found:
 
 
 def _read_found(found: Found, config: ReadConfig) -> Iterator[Page | Rejected]:
-    """The pages of one file. What stops it is rejected; what it gave before stands."""
+    """The pages of one file. An error is rejected; the pages read before it are kept."""
     source = show_path(found.path)
     try:
         refuse_special_file(stat_input(found.path))

@@ -40,7 +40,7 @@ def read_json_lines(
 ) -> Iterator[Page | Rejected]:
     """The page of each line that is not blank; plain, gzip or Zstandard bytes.
 
-    What comes before a break in the compressed bytes is read, then the break is rejected.
+    If compressed bytes are broken, the lines before the break are read and the rest is rejected.
     """
     number = 0
     try:
@@ -123,7 +123,7 @@ def _describe_not_utf8(line: bytes) -> str:
 def build_page(keys: PageKeys, source: str) -> Page:
     """The page that these values make; raises `UnreadableError` naming the key that is wrong.
 
-    `text` wins over `html` where both are given: whoever took the text out knew the site.
+    If both are given, `text` is used and `html` is not: whoever took the text out knew the site.
     """
     text, is_html = _read_content(keys)
     url = _read_string("url", keys.url)

@@ -110,6 +110,6 @@ def _is_same_folder(status: os.stat_result, folder: Path | None) -> bool:
 
 
 def _is_concern(path: str) -> bool:
-    """Whether what cannot be read could have been a page or a folder, not a picture."""
+    """Whether an unreadable path could be a page or a folder, and so must be reported."""
     name = os.path.basename(path)  # noqa: PTH119  # as above
     return find_ending(name) is not None or "." not in name or os.path.isdir(path)  # noqa: PTH112  # as above

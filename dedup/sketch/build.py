@@ -10,7 +10,8 @@ One row an article, in columns (`Sketches`):
   `weights` and how the article uses it as `uses` (see `stress`), and `samples`, their weighted
   MinHash.
 
-Anyone can recompute a signature with `xxhash` and `datasketch` alone; `tests/sketch/test_build.py` does:
+Anyone can recompute a signature with `xxhash` and `datasketch` alone, as
+`tests/sketch/test_build.py` does:
 
 1. Words: fold the text and cut it as `fold` and `tokenise` say. Of ASCII text these are
    `re.findall("[a-z0-9]+", text.lower())`, words of more than 128 letters cut there.
