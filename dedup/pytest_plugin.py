@@ -39,6 +39,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect a pairs file."""
     if not any(file_path.match(name) for name in parent.config.getini("dedup_files")):
         return None
-    from dedup.check.collect import PairsFile  # noqa: PLC0415  # most suites have no such file
+    from dedup.check.collect import PairsFile  # most suites have no such file
 
     return PairsFile.from_parent(parent, path=file_path)

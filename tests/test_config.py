@@ -138,7 +138,7 @@ def test_no_shipped_yaml_repeats_a_key() -> None:
 
 def test_command_line_says_it_in_one_line(tmp_path: Path) -> None:
     testing = pytest.importorskip("click.testing")
-    from dedup.cli import main  # noqa: PLC0415  # slow: this test only
+    from dedup.cli import main  # slow: this test only
 
     path = write_config(tmp_path, "verify: {min_jacard: 0.4}")
     (tmp_path / "page.txt").write_text("Peace.")

@@ -176,7 +176,7 @@ def test_number_beyond_any_memory_is_a_wrong_setting(tmp_path: Path, setting: st
 def test_strip_with_standard_input_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(InputError, match="empty"):
-        from dedup.read.single import read_page  # noqa: PLC0415  # this test only
+        from dedup.read.single import read_page  # this test only
 
         read_page("-", ReadConfig())
 

@@ -35,7 +35,7 @@ from dedup.errors import InputError
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write the verdicts as JUnit XML.")
 @click.pass_context
-def check_command(  # noqa: PLR0913, PLR0917  # one a command-line option
+def check_command(  # one a command-line option
     ctx: click.Context,
     pairs: Path,
     pages: tuple[str, ...],

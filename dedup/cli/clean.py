@@ -63,7 +63,7 @@ _COUNTS = {
     help="Write no HTML report. None is written yet: scripts may say so already.",
 )
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def clean_command(  # noqa: PLR0913, PLR0917  # one a command-line option
+def clean_command(  # one a command-line option
     inputs: tuple[str, ...],
     out: Path,
     config_path: Path | None,

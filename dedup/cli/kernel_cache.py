@@ -32,7 +32,7 @@ def find_cache(package: Path) -> None:
 
 def announce_compiling() -> None:
     """Say on standard error that kernels are about to be compiled, where none are kept."""
-    from dedup.sketch import build  # noqa: PLC0415  # brings numba
+    from dedup.sketch import build  # brings numba
 
     kernel = build.sketch_batch  # the largest
     if not hasattr(kernel, "stats"):  # numba is told not to compile

@@ -29,7 +29,7 @@ _REMOVED_STYLE = "red"
 @click.option("--html", "is_html", is_flag=True, help="The page is HTML, whatever its name.")
 @click.option("--url", help="Where the page is from.")
 @click.option("--outlet", help="The site it is from; by default the host of --url.")
-def strip_command(  # noqa: PLR0913, PLR0917  # one a command-line option
+def strip_command(  # one a command-line option
     file: str,
     config_path: Path | None,
     mode: StripMode | None,

@@ -63,7 +63,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
 
 
-def publish_run(  # noqa: PLR0913, PLR0917  # what there is to tell
+def publish_run(  # what there is to tell
     run: Run,
     worker_pool: WorkerPool,
     read_counts: ReadCounts,

@@ -33,14 +33,14 @@ def _borrow_type(_context: Any) -> Any:
 
 
 # numba has types for one of them only
-@lower_builtin(borrow, types.Array)  # type: ignore[no-untyped-call,untyped-decorator]
+@lower_builtin(borrow, types.Array)
 def _lower_array(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     array = context.make_array(signature.args[0])(context, builder, arguments[0])
     array.meminfo = array.meminfo.type(None)
     return array._getvalue()  # its only way out
 
 
-@lower_builtin(borrow, types.BaseTuple)  # type: ignore[no-untyped-call,untyped-decorator]
+@lower_builtin(borrow, types.BaseTuple)
 def _lower_tuple(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     kinds = enumerate(signature.args[0])
     each = [(kind, builder.extract_value(arguments[0], k)) for k, kind in kinds]
@@ -61,7 +61,7 @@ def _vectors_type(_context: Any) -> Any:
 
 
 # numba has types for one of them only
-@lower_builtin(prefer_wide_vectors)  # type: ignore[no-untyped-call,untyped-decorator]
+@lower_builtin(prefer_wide_vectors)
 def _lower_vectors(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
     # Within a kernel without it, it would be lost.
     builder.function.attributes.add("noinline")
@@ -105,9 +105,7 @@ def _compress_type(_context: Any) -> Any:
 
 
 # numba has types for one of them only
-@lower_builtin(  # type: ignore[no-untyped-call,untyped-decorator]
-    compress_eight, types.Array, types.Array, types.Integer, types.Array, types.Integer
-)
+@lower_builtin(compress_eight, types.Array, types.Array, types.Integer, types.Array, types.Integer)
 def _lower_compress(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     values, marks, kept = (
         _point_eight(context, builder, signature.args[i], arguments[i], arguments[j])

@@ -125,7 +125,7 @@ def is_covered(
 
 
 @njit(cache=True, nogil=True)
-def _cover_leads(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _cover_leads(  # a kernel takes arrays, not objects
     values: Array, offsets: Array, uses: Array, weights: Array,
     longer: Array, shorter: Array, stress: Array,
 ) -> Shares:  # fmt: skip

@@ -146,7 +146,7 @@ def _place_members(
 # shared so far lives in one array an article wide, cleared by the list of what was touched. Nothing
 # branches on it: which it is cannot be foretold.
 @njit(cache=True, nogil=True)
-def _weigh_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _weigh_shared(  # a kernel takes arrays, not objects
     start: int, stop: int, ends: Array, stretches: Array, points: Array, members: Array,
     worth: Array, lows: Array, rare: int, enough: int,
 ) -> Hashes:  # fmt: skip

@@ -98,7 +98,7 @@ def calibrate(measures: Measures, curve: Curve = CURVE) -> Shares:
 
 
 @njit(cache=True, nogil=True)
-def _measure_pairs(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _measure_pairs(  # a kernel takes arrays, not objects
     values: Array, offsets: Array, uses: Array, weights: Array, totals: Array,
     left: Array, right: Array, stress: Array,
 ) -> NDArray[np.float32]:  # fmt: skip
@@ -118,7 +118,7 @@ def _measure_pairs(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
 # Both rows of features are sorted: one walk finds what is in both. A word may weigh differently in
 # two languages: the smaller weight is the shared one.
 @njit(cache=True, nogil=True)
-def measure_pair(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def measure_pair(  # a kernel takes arrays, not objects
     values: Array, uses: Array, weights: Array, totals: Array,
     other_values: Array, other_uses: Array, other_weights: Array, other_totals: Array,
     stress: Array, measures: Array,

@@ -89,7 +89,7 @@ def _count_foreign(text: str) -> int:
 @cache
 def _load_words(language: str) -> frozenset[str]:
     """A language's words that can stand above ASCII ("strasse" for "Straße"): 10 ms, 1-5 MB."""
-    import wordfreq  # noqa: PLC0415  # only for pages that are not UTF-8
+    import wordfreq  # only for pages that are not UTF-8
 
     words = chain.from_iterable(wordfreq.get_frequency_list(language, "small"))
     return frozenset(word for word in words if not word.isascii() or "ss" in word)
@@ -104,7 +104,7 @@ def _detect_western(sample: bytes) -> str | None:
 
 
 def _detect_by_structure(content: bytes) -> str | None:
-    import charset_normalizer  # noqa: PLC0415  # slow: where nothing else tells
+    import charset_normalizer  # slow: where nothing else tells
 
     if len(content) > SAMPLE_BYTES:  # cut at white space, not within a character
         content = content[:SAMPLE_BYTES].rsplit(None, 1)[0]

@@ -51,7 +51,7 @@ def inflate_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _new_zstandard() -> Decompressor:
-    import zstandard  # noqa: PLC0415  # only for those who have such a file
+    import zstandard  # only for those who have such a file
 
     return zstandard.ZstdDecompressor().decompressobj()
 
@@ -83,7 +83,7 @@ def _slice_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _zstandard_error() -> type[Exception]:
-    import zstandard  # noqa: PLC0415  # for such files only
+    import zstandard  # for such files only
 
     return zstandard.ZstdError
 

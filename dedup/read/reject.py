@@ -24,14 +24,14 @@ def describe_os_error(error: OSError) -> str:
 def stat_input(path: str) -> os.stat_result:
     """What `path` leads to, links followed; raises `UnreadableError` when it leads nowhere."""
     try:
-        return os.stat(path)  # noqa: PTH116  # plain strings: names that are not UTF-8 survive
+        return os.stat(path)  # plain strings: names that are not UTF-8 survive
     except OSError as error:
         raise UnreadableError(_describe_lost(path) or describe_os_error(error)) from None
 
 
 def _describe_lost(path: str) -> str | None:
     try:
-        target = os.readlink(path)  # noqa: PTH115  # as above
+        target = os.readlink(path)  # as above
     except OSError:
         return None  # not a link
     return f"a broken link, to {show_path(target)}: mend or remove it"

@@ -87,7 +87,7 @@ def _refuse_second_visit(
 def _list_folder(path: str) -> list[str]:
     """The paths in a folder, last name first, for a stack."""
     try:
-        names = os.listdir(path)  # noqa: PTH208  # plain strings: quick, and names that are not UTF-8 survive
+        names = os.listdir(path)  # plain strings: quick, and names that are not UTF-8 survive
     except OSError as error:
         raise UnreadableError(describe_os_error(error)) from None
     if set(names) >= RUN_MARKS:  # has each body twice, and lines that are no pages
@@ -95,7 +95,7 @@ def _list_folder(path: str) -> list[str]:
             "the output of an earlier run; to read it, name its articles.jsonl or its folder kept"
         )
     return [
-        os.path.join(path, name)  # noqa: PTH118  # as above
+        os.path.join(path, name)  # as above
         for name in sorted(names, reverse=True)
         if not name.startswith(".")
     ]
@@ -111,5 +111,5 @@ def _is_same_folder(status: os.stat_result, folder: Path | None) -> bool:
 
 def _is_concern(path: str) -> bool:
     """Whether an unreadable path could be a page or a folder, and so must be reported."""
-    name = os.path.basename(path)  # noqa: PTH119  # as above
-    return find_ending(name) is not None or "." not in name or os.path.isdir(path)  # noqa: PTH112  # as above
+    name = os.path.basename(path)  # as above
+    return find_ending(name) is not None or "." not in name or os.path.isdir(path)  # as above

@@ -98,7 +98,7 @@ def order_shingles(shingles: Array, ordered: Array, workspace: Workspace) -> Sca
 
 
 @njit(cache=True, nogil=True)
-def sketch_batch(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def sketch_batch(  # a kernel takes arrays, not objects
     tokens: Array, bounds: Array, permutations: tuple[Array, Array], rarity: Rarity,
     width: int, lead_words: int, samples: int,
 ) -> _Columns:  # fmt: skip  # what is sketched, and how
@@ -118,7 +118,7 @@ def _count_longest(bounds: Array) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _sketch_rows(  # noqa: PLR0913, PLR0917  # as above
+def _sketch_rows(  # as above
     tokens: Array, bounds: Array, permutations: tuple[Array, Array], rarity: Rarity,
     width: int, lead_words: int, workspace: Workspace, columns: _Columns,
 ) -> None:  # fmt: skip  # as above, and what is written to

@@ -82,7 +82,7 @@ LOW_HALF = np.uint64(0xFFFFFFFF)
 # lowest bit on, whether it is a figure, whether it is a pair, and its token's index. One sort
 # groups repeats, and each still knows where it stands.
 @njit(cache=True, nogil=True)
-def weigh_features(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def weigh_features(  # a kernel takes arrays, not objects
     tokens: Array, rarity: Array, lead_words: int,
     features: Array, weights: Array, uses: Array, workspace: Workspace,
 ) -> Scalar:  # fmt: skip  # inputs on the first line, outputs and room to work in on the second
@@ -194,7 +194,7 @@ def read_bigrams(
 @cache
 def _list_bigrams(language: str) -> tuple[Rows, Weights]:
     """The features of the language's words of two characters, ascending, and what they weigh."""
-    from wordfreq import get_frequency_dict  # noqa: PLC0415  # slow: only for such texts
+    from wordfreq import get_frequency_dict  # slow: only for such texts
 
     listed = get_frequency_dict(language, wordlist="best")
     words = {word: share for word, share in listed.items() if len(word) == 2}

@@ -185,9 +185,9 @@ def find_cohesion(words: Rare, own: Rare) -> float:
 def _weigher_for(main: Sequence[Line]) -> Weigher:
     """What weighs lines by the rarity of the language that a page's own prose is in."""
     # Rarity is what the story view weighs by, and takes a second to load: for few pages only.
-    from dedup.text.language import choose_language  # noqa: PLC0415  # numba: few pages
-    from dedup.text.rarity import load_rarity, weigh_tokens  # noqa: PLC0415  # as above
-    from dedup.text.tokenise import tokenise_text  # noqa: PLC0415  # as above
+    from dedup.text.language import choose_language  # numba: few pages
+    from dedup.text.rarity import load_rarity, weigh_tokens  # as above
+    from dedup.text.tokenise import tokenise_text  # as above
 
     rarity = load_rarity(choose_language(None, _join(main)) or "")
 

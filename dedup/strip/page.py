@@ -129,8 +129,11 @@ def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> No
 
 def _strip_core(stretch: Stretch, *, from_extractor: bool) -> None:
     # The scorer brings numba, half a second: only for the pages that need it.
-    from dedup.strip.scorer.core_mode import cut_article, restore_headline  # noqa: PLC0415  # brings numba: core mode only
-    from dedup.strip.scorer.trees import load_scorer  # noqa: PLC0415  # as above
+    from dedup.strip.scorer.core_mode import (
+        cut_article,
+        restore_headline,
+    )  # brings numba: core mode only
+    from dedup.strip.scorer.trees import load_scorer  # as above
 
     run = cut_article(stretch, load_scorer())
     mark_lines(stretch, run)

@@ -109,7 +109,7 @@ def _load_model() -> Model:
 
 def _read_model() -> list[NDArray[Any]]:
     """The columns of `Model`, in order, from py3langid's file."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # .3 s: its model
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # .3 s: its model
 
     read = LanguageIdentifier.from_model_file(MODEL_FILE)
     read.set_languages(_NEWSPAPER_LANGUAGES.split())

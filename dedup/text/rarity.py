@@ -81,7 +81,7 @@ def known_languages() -> frozenset[str]:
 
 
 def _list_languages() -> list[NDArray[np.str_]]:
-    from wordfreq import available_languages  # noqa: PLC0415  # .1 s: only for texts
+    from wordfreq import available_languages  # .1 s: only for texts
 
     return [np.array(sorted(available_languages("best")))]
 
@@ -129,8 +129,8 @@ def _count_letters(text: str) -> Offsets:
 
 def _token_frequencies(language: str) -> tuple[Hashes, NDArray[np.float64]]:
     """Token hashes of the language's words and small numbers, without repeats, and frequencies."""
-    from wordfreq import get_frequency_dict  # noqa: PLC0415  # as above
-    from wordfreq.numbers import digit_freq, smash_numbers  # noqa: PLC0415  # as above
+    from wordfreq import get_frequency_dict  # as above
+    from wordfreq.numbers import digit_freq, smash_numbers  # as above
 
     listed = get_frequency_dict(language, wordlist="best")
     # The list writes numbers of several digits by their shape ("0000" for any year): `digit_freq`

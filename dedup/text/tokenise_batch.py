@@ -226,7 +226,7 @@ def tokenise_batch(
 
 
 @njit(cache=True, nogil=True)
-def _tokenise_rows(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _tokenise_rows(  # a kernel takes arrays, not objects
     data: Array, starts: Array, sizes: Array, classes: Array, folded: Array, buffers: TokenBuffers,
     tokens: Array, bounds: Array,
 ) -> None:  # fmt: skip  # inputs and room on the first line, outputs on the second

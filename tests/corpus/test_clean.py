@@ -90,7 +90,7 @@ def test_statuses_and_canonicals(seeds_run: Path) -> None:
 def test_removed_spans_are_of_the_page(seeds_run: Path) -> None:
     for line in read_lines(seeds_run / "removed.jsonl"):
         page = (SEEDS / f"{line['page']}.txt").read_text(encoding="utf-8")
-        assert page[line["start"] : line["end"]] == line["text"]  # type: ignore[misc]  # JSON
+        assert page[line["start"] : line["end"]] == line["text"]  # JSON
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_field_of_a_wrong_type_is_said(
     index: Index, kind: str, wrong: dict[str, object], found: str
 ) -> None:
     given = {"id": "a", "text": story(1), **wrong}
-    bad = Page(**given) if kind == "page" else Article(page="a", **given)  # type: ignore[arg-type]  # wrong on purpose
+    bad = Page(**given) if kind == "page" else Article(page="a", **given)  # wrong on purpose
     rejected: list[Rejected] = []
     assert [one.id for one in index.add_many([bad, page("good")], rejected=rejected)] == ["good"]
     (told,) = rejected
@@ -123,7 +123,7 @@ def test_bodies_of_ten_megabytes_and_of_nothing(index: Index) -> None:
 
 def test_what_is_no_page_is_refused(index: Index) -> None:
     with pytest.raises(dedup.InputError, match="not a page and not an article: dict"):
-        index.add({"id": "a"})  # type: ignore[arg-type]  # as above
+        index.add({"id": "a"})  # as above
 
 
 def test_a_page_is_not_removed_as_what_another_embeds(index: Index) -> None:

@@ -47,7 +47,7 @@ def opener(where: str, tmp_path: Path, clock: Clock) -> Iterator[Opener]:
 
     def open_it(config: Config | None = None, **options: object) -> Index:
         given: dict[str, object] = {"cache": tmp_path / "cache", "clock": clock, **options}
-        opened.append(dedup.open_index(where, config, **given))  # type: ignore[arg-type]  # as given
+        opened.append(dedup.open_index(where, config, **given))  # as given
         return opened[-1]
 
     yield open_it

@@ -48,7 +48,7 @@ def post_articles(articles: list[Hashes], tmp_path: Path) -> list[Part]:
     recent = Memtable()
     for place in range(2 * _PLACES, 3 * _PLACES):
         recent.add(articles[place], np.full(len(articles[place]), place, dtype=np.uint32))
-    return [*parts, recent]  # type: ignore[list-item]  # it has no bounds of its own
+    return [*parts, recent]  # it has no bounds of its own
 
 
 def list_places(articles: list[Hashes]) -> dict[int, list[int]]:
@@ -121,7 +121,7 @@ def test_merged_segments_find_the_same(
     """But for the articles that are gone."""
     flags = np.ones(2 * _PLACES, dtype=np.uint8)
     flags[::7] = 0
-    merge_segments(tmp_path / "both", parts[:2], flags)  # type: ignore[arg-type]  # as a mapped array would be
+    merge_segments(tmp_path / "both", parts[:2], flags)  # as a mapped array would be
     listed = list_places(articles[: 2 * _PLACES])
     keys = np.array(sorted(listed), dtype=np.uint64)
     sought = seek_all([open_segment(tmp_path / "both")], keys, len(articles), len(articles))

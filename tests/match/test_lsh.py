@@ -162,7 +162,7 @@ def test_an_unreachable_recall_takes_every_value() -> None:
 
 def signed(shingles: list[list[int]], permutations: int = 128) -> Sketches:
     """Sketches whose signatures are real, of these shingle sets."""
-    from dedup.sketch.minhash import load_permutations, sign_shingles  # noqa: PLC0415  # this test only
+    from dedup.sketch.minhash import load_permutations, sign_shingles  # this test only
 
     signatures = np.full((len(shingles), permutations), 0xFFFFFFFF, dtype=np.uint32)
     for row, values in enumerate(shingles):

@@ -57,7 +57,7 @@ def walk(tree: dict[str, list[list[float]]], row: np.ndarray) -> float:
     while node >= 0:
         feature, threshold, left, right = tree["nodes"][node]
         node = int(left if row[int(feature)] <= threshold else right)
-    return float(tree["leaves"][-1 - node])  # type: ignore[arg-type]  # JSON
+    return float(tree["leaves"][-1 - node])  # JSON
 
 
 def test_trees_sum_their_leaves() -> None:

@@ -100,16 +100,16 @@ def test_copies_refuse_what_they_cannot_do() -> None:
     with pytest.raises(InputError, match="no words"):
         make_copies("  \n")
     with pytest.raises(InputError, match="no kind 'blur'; kinds: chrome, trim"):
-        make_copies("text", ["blur"])  # type: ignore[list-item]  # wrong on purpose
+        make_copies("text", ["blur"])  # wrong on purpose
     with pytest.raises(InputError, match=r"kinds is a list: \['trim'\]"):
-        make_copies("text", "trim")  # type: ignore[arg-type]  # wrong on purpose
+        make_copies("text", "trim")  # wrong on purpose
     with pytest.raises(InputError, match="change 30 is no share from 0 to 1"):
         make_copies("text", ["trim"], change=30)
 
 
 def test_what_is_no_page_is_told() -> None:
     with pytest.raises(InputError, match="left: not a text, a path, a page or an article: bytes"):
-        assert_different(b"bytes", STORY)  # type: ignore[arg-type]  # wrong on purpose
+        assert_different(b"bytes", STORY)  # wrong on purpose
 
 
 def test_an_empty_body_is_named_in_the_headline() -> None:

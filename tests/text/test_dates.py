@@ -56,7 +56,7 @@ def test_rewrites_lie_within_the_window() -> None:
     assert stories_of(far) == []
     assert stories_of(dated("2025-08-12", None)) == [("0", "1")]
     assert [match.relation for match in dedup.find_duplicates(far).matches] == []
-    assert dedup.compare(*near).relation == "rewrite"  # type: ignore[union-attr]  # None fails too
+    assert dedup.compare(*near).relation == "rewrite"  # None fails too
     assert dedup.compare(*far) is None
 
 

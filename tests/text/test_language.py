@@ -40,7 +40,7 @@ def test_too_few_letters_are_no_language(text: str) -> None:
 
 @pytest.mark.parametrize("code", BODIES)
 def test_the_kernel_says_what_py3langid_says(code: str) -> None:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # slow: this test only
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # slow: this test only
 
     theirs = LanguageIdentifier.from_model_file(MODEL_FILE)
     for start in range(0, 12, 3):

@@ -111,7 +111,7 @@ def _split_blocks(
 
 
 @njit(cache=True, nogil=True)
-def _overlap_block(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _overlap_block(  # a kernel takes arrays, not objects
     ours: Array, our_offsets: Array, digests: Array, rows: Array, places: Array, own: Array,
     first: int, shingles: Array, offsets: Array, stored_digests: Array, counts: Array,
 ) -> None:  # fmt: skip
@@ -128,7 +128,7 @@ def _overlap_block(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not obje
 
 
 @njit(cache=True, nogil=True)
-def _measure_block(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _measure_block(  # a kernel takes arrays, not objects
     ours: Array, our_offsets: Array, our_uses: Array, our_weights: Array, our_totals: Array,
     rows: Array, places: Array, own: Array, first: int,
     features: Array, offsets: Array, uses: Array, codes: Array,

@@ -54,7 +54,7 @@ def find_candidates(sought: Sought, keys: Keys, flags: Array, rules: Rules) -> t
 
 # Keys come grouped by row, and within a row by view.
 @njit(cache=True, nogil=True)
-def _find_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _find_shared(  # a kernel takes arrays, not objects
     rows: Array, views: Array, stops: Array, places: Array, sizes: Array, caps: Array,
     flags: Array, min_shared: Array, star: Array,
 ) -> tuple[Rows, Rows]:  # fmt: skip
@@ -83,7 +83,7 @@ def _find_shared(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not object
 
 
 @njit(cache=True, nogil=True)
-def _list_hits(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _list_hits(  # a kernel takes arrays, not objects
     k: int, stops: Array, places: Array, is_hot: bool, star: bool, hits: Array, seen: int
 ) -> int:
     """Write the articles that have the key to `hits`; of a hot key the very first, or none."""

@@ -97,7 +97,7 @@ def _key(view: Scalar, column: Scalar, value: Scalar) -> Scalar:
 
 
 @njit(cache=True, nogil=True)
-def _copy_keys(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _copy_keys(  # a kernel takes arrays, not objects
     digests: Array, shingles: Array, offsets: Array, rows: Array, factors: Array, terms: Array,
     bands: int, band_rows: int, below: Scalar,
 ) -> tuple[Hashes, Rows, NDArray[np.uint8]]:  # fmt: skip

@@ -157,7 +157,7 @@ def _chain(
 
 
 @njit(cache=True, nogil=True)
-def _walk(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _walk(  # a kernel takes arrays, not objects
     keys: Array, limits: Array, caps: Array, sizes: Array, slots: Array, known: Array,
     links: Array, stops: Array, places: Array, used: int,
 ) -> tuple[Rows, Scalar]:  # fmt: skip

@@ -63,7 +63,7 @@ def open_segment(path: Path) -> Segment:
 # branch: a key then need not wait for the memory of the one before. Not for so many that the cache
 # does not hold what they touched.
 @njit(cache=True, nogil=True)
-def _seek(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _seek(  # a kernel takes arrays, not objects
     keys: Array, caps: Array, sizes: Array, prefix: Array, lows: Array, listed: Array,
     stops: Array, places: Array, used: int,
 ) -> Rows:  # fmt: skip
@@ -218,7 +218,7 @@ def _count_alive(places: Array, flags: Array) -> int:
 # Of each bucket the entries of both, by their low bits; on a tie the first's, whose places come
 # before. Which is next cannot be foretold: nothing branches on it.
 @njit(cache=True, nogil=True)
-def _merge(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not objects
+def _merge(  # a kernel takes arrays, not objects
     prefix: Array, lows: Array, places: Array,
     other_prefix: Array, other_lows: Array, other_places: Array,
     flags: Array, merged_prefix: Array, merged_lows: Array, merged_places: Array,

@@ -97,7 +97,7 @@ def _hush() -> None:
 
 
 def _extract_article(page: Page) -> Extracted | None:
-    from trafilatura import bare_extraction  # noqa: PLC0415  # half a second: only for HTML
+    from trafilatura import bare_extraction  # half a second: only for HTML
 
     _hush()
     found: Any = bare_extraction(page.text, url=page.url, favor_precision=True, with_metadata=True)

@@ -47,8 +47,8 @@ def flatten_html(html: str) -> str:
     >>> flatten_html("<p>One <b>two</b></p><div>three<br>four</div>")
     'One two\\nthree\\nfour'
     """
-    from lxml import etree  # type: ignore[import-untyped]  # noqa: PLC0415  # only for HTML
-    from lxml import html as lxml_html  # noqa: PLC0415  # slow: HTML only
+    from lxml import etree  # only for HTML
+    from lxml import html as lxml_html  # slow: HTML only
 
     try:
         tree = lxml_html.document_fromstring(html, parser=lxml_html.HTMLParser(huge_tree=True))

@@ -119,7 +119,7 @@ def run_trees(features: Array, trees: Trees) -> Floats:
 
 # features: (lines, columns) float32, row-major; the trees' nodes lie one after another.
 @numba.njit(nogil=True, cache=True)
-def _sum_leaves(  # noqa: PLR0913, PLR0917  # a kernel takes arrays, not records
+def _sum_leaves(  # a kernel takes arrays, not records
     features: Any, feature: Any, threshold: Any, left: Any, right: Any, leaf: Any, roots: Any
 ) -> Any:
     sums = np.zeros(len(features))
