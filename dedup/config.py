@@ -23,7 +23,7 @@ from dedup.version import __version__
 SCHEME = "affine32"  # datasketch's name for how shingle hashes are permuted
 
 StripMode = Literal["auto", "safe", "core", "off"]
-DropLevel = Literal["copies", "stories", "nothing"]
+DropLevel = Literal["copies", "versions", "stories", "nothing"]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,6 +124,15 @@ class ClusterConfig(Section, frozen=True):
     min_story_cohesion: Share = 0.5  # mean story score across two stories that join
 
 
+class KeepConfig(Section, frozen=True):
+    """What of a set of copies is kept. `benchmarks/lost_words.py` measures what is lost."""
+
+    # A copy is dropped if of its shingles no larger share is in no kept article of its set ...
+    max_lost: Share = 0.05
+    # ... and so many words in a row at most: a paragraph of its own is news, however long the rest.
+    max_lost_words: Annotated[int, msgspec.Meta(ge=0)] = 25
+
+
 class IndexConfig(Section, frozen=True):
     """What the lasting index keeps, and how surely."""
 
@@ -139,6 +148,7 @@ class Config(Section, frozen=True):
     document_frequency: DocumentFrequencyConfig = DocumentFrequencyConfig()
     verify: VerifyConfig = VerifyConfig()
     cluster: ClusterConfig = ClusterConfig()
+    keep: KeepConfig = KeepConfig()
     index: IndexConfig = IndexConfig()
 
     read: ReadConfig = ReadConfig()

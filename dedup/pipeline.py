@@ -12,6 +12,7 @@ import msgspec
 from dedup.config import DEFAULT_CONFIG, Config
 from dedup.corpus.output import Summary, publish_run
 from dedup.corpus.read_and_strip import read_and_strip
+from dedup.corpus.retention import retain_articles
 from dedup.corpus.search import compare_articles, search_articles, search_spool
 from dedup.corpus.sketching import sketch_corpus
 from dedup.corpus.workspace import CleanOptions, open_run
@@ -61,6 +62,10 @@ def clean(
         findings = search_spool(
             run.spool, sketched, run.columns / "again", config, workers, progress
         )
+        with progress.stage("cover"):
+            findings = retain_articles(
+                findings, run.spool, config, keep_embedded=options.keep_embedded
+            )
         summary = publish_run(run, worker_pool, read_counts, findings, config, options, progress)
         run.finish()
         return summary
@@ -79,6 +84,7 @@ def find_duplicates(
             raise InputError(f"two articles have the id {first.id!r}; give each its own")
     sketched = sketch_corpus(corpus, config.sketch, workers)
     findings = search_articles(sketched, config, workers, _NO_PROGRESS)
+    findings = retain_articles(findings, corpus, config)
     matches = list(explain_pairs(findings.related.pairs, corpus, config.verify))
     return Duplicates(matches, findings.copies, findings.stories)
 

@@ -161,6 +161,22 @@ class Match(Comparison, frozen=True, kw_only=True):
     relation: Relation
 
 
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What is new in an article against another, and what of the other's is gone.
+
+    A word is new if no run of five words that it stands in is in the other. `new_passages` are the
+    runs of new words, as (start, end) in characters of the body. Figures and quotations are those
+    that hold a new word, or one that is gone, as their text writes them.
+    """
+
+    new_words: int
+    new_passages: tuple[tuple[int, int], ...]
+    figures_added: tuple[str, ...]
+    figures_gone: tuple[str, ...]
+    quotes_added: tuple[str, ...]
+    quotes_gone: tuple[str, ...]
+
+
 ClusterLevel = Literal["copies", "story"]
 
 
@@ -181,6 +197,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     canonical: str
     rule: str  # which rule chose the canonical
     members: tuple[str, ...]  # the canonical included, ascending
+    versions: tuple[str, ...] = ()  # of copies: members kept for their own text, ascending
     weakest: Tie
     outlets: tuple[str, ...]
     first_published: str | None

@@ -18,7 +18,7 @@ from dedup.config import (
 from dedup.errors import ConfigError
 
 VERIFY_KEYS = ", ".join(Config().verify.__struct_fields__)
-SECTIONS = "sketch, candidates, document_frequency, verify, cluster, index, read, strip"
+SECTIONS = "sketch, candidates, document_frequency, verify, cluster, keep, index, read, strip"
 
 WRONG = [
     ("verify: {min_jacard: 0.4}", f": verify: unknown key 'min_jacard'; known keys: {VERIFY_KEYS}"),

@@ -29,11 +29,18 @@ _COUNTS = {
     "articles": "articles",
     "embedded": "embedded articles",
     "empty": "without a body",
-    "copies": "copies of another",
+    "copies": "copies, covered by what is kept",
+    "versions": "versions, with text of their own",
     "clusters_of_copies": "clusters of copies",
     "rewrites": "rewrites of another",
     "stories": "stories told more than once",
     "kept": "kept",
+}
+_DROPPED = {
+    "copy": "copies",
+    "version": "versions",
+    "rewrite": "rewrites",
+    "embedded": "embedded articles",
 }
 
 
@@ -45,10 +52,11 @@ _COUNTS = {
 @config_option
 @click.option(
     "--drop",
-    type=click.Choice(["copies", "stories", "nothing"]),
+    type=click.Choice(["copies", "versions", "stories", "nothing"]),
     default="copies",
     show_default=True,
-    help="What is not kept: copies; rewrites of a story too; or nothing.",
+    help="What is not kept: copies whose text is in what is kept; versions, which have text of "
+    "their own, too; rewrites of a story too; or nothing.",
 )
 @click.option("--keep-embedded", is_flag=True, help="Keep articles embedded in other pages too.")
 @strip_option
@@ -118,6 +126,10 @@ def show_summary(summary: Summary, out: Path) -> None:
     table.add_section()
     for relation, count in summary.matches.items():
         table.add_row(f"matches: {relation}", f"{count:,}")
+    table.add_section()
+    for status, found in summary.dropped_words.items():
+        table.add_row(f"words dropped: {_DROPPED[status]}", f"{found.words:,}")
+        table.add_row("  of them lost: in no kept article", f"{found.lost:,}")
     table.add_section()
     for kind, count in summary.removed_characters.items():
         table.add_row(f"characters removed: {kind.replace('_', ' ')}", f"{count:,}")

@@ -12,9 +12,9 @@ import msgspec
 import xxhash
 
 from dedup.errors import InputError
-from dedup.records import Article, ArticleKind, Attribution
+from dedup.records import Article, ArticleKind, Attribution, Changes, Match
 
-ArticleStatus = Literal["kept", "copy", "rewrite", "embedded", "empty"]
+ArticleStatus = Literal["kept", "version", "copy", "rewrite", "embedded", "empty"]
 _MOST_NAME = 60  # characters, of at most four bytes; file systems allow 255 bytes
 _encoder = msgspec.json.Encoder()
 
@@ -36,9 +36,22 @@ class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
     status: ArticleStatus
     copies: str | None  # the cluster of copies it is in
     story: str | None  # the story it is in
-    canonical: str | None  # the article kept in its stead
+    canonical: str | None  # of a copy or rewrite the article kept in its stead; of a version, its
+    covered_by: tuple[str, ...]  # of a copy: the kept articles that have its text, most of it first
+    new_words: int | None  # of a version: words that its canonical article has not
+    changes: Changes | None  # of a version: which, and which figures and quotations changed
     attribution: Attribution
     warnings: tuple[str, ...]
+
+
+class MatchLine(Match, frozen=True, kw_only=True):
+    """A line of `matches.jsonl`: a match, with what tells a reader what it is of."""
+
+    left_title: str | None
+    right_title: str | None
+    left_outlet: str | None
+    right_outlet: str | None
+    passage_texts: tuple[str, ...]  # of each of `passages`, as the left article writes it
 
 
 class ArticleOutcome(NamedTuple):
@@ -48,6 +61,8 @@ class ArticleOutcome(NamedTuple):
     copies: str | None
     story: str | None
     canonical: str | None
+    covered_by: tuple[str, ...] = ()
+    changes: Changes | None = None
 
 
 def line_of(article: Article, words: int, digest: str, outcome: ArticleOutcome) -> ArticleLine:
@@ -68,8 +83,23 @@ def line_of(article: Article, words: int, digest: str, outcome: ArticleOutcome) 
         copies=outcome.copies,
         story=outcome.story,
         canonical=outcome.canonical,
+        covered_by=outcome.covered_by,
+        new_words=outcome.changes.new_words if outcome.changes else None,
+        changes=outcome.changes,
         attribution=article.attribution,
         warnings=article.warnings,
+    )
+
+
+def match_line_of(match: Match, left: Article, right: Article) -> MatchLine:
+    """The line that tells all of a match."""
+    return MatchLine(
+        **msgspec.structs.asdict(match),
+        left_title=left.title,
+        right_title=right.title,
+        left_outlet=left.outlet,
+        right_outlet=right.outlet,
+        passage_texts=tuple(left.text[start:end] for start, end, _, _ in match.passages),
     )
 
 

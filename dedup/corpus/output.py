@@ -1,54 +1,43 @@
-"""A finished search as the files of its run; lines are rendered in whatever process is free."""
+"""A finished search as the files of its run. Their lines are rendered by `rendering`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from dedup.arrays import Hashes
-from dedup.cluster.canonical import ArticleMetadata
-from dedup.cluster.linkage import Group
-from dedup.config import Config, VerifyConfig, recipe_of
+from dedup.config import Config, recipe_of
 from dedup.corpus.files import (
-    ArticleLine,
     ArticleOutcome,
-    ArticleStatus,
-    encode_lines,
-    line_of,
-    write_body,
     write_json,
     write_lines,
 )
-from dedup.corpus.page_log import PageRanges, Removed, StrippedPage
+from dedup.corpus.lost_words import DroppedWords, count_lost_words
 from dedup.corpus.read_and_strip import ReadCounts
+from dedup.corpus.rendering import (
+    batch_pages,
+    batch_pairs,
+    batch_versions,
+    find_version_changes,
+    render_matches,
+    render_pages,
+    weigh_pages,
+    weigh_pairs,
+    weigh_versions,
+)
+from dedup.corpus.retention import LEFT_OUT, decide_outcomes
 from dedup.corpus.search import Findings
-from dedup.corpus.spool import Spool
 from dedup.corpus.workspace import KEPT, CleanOptions, Run
-from dedup.match.evidence import explain_pairs
-from dedup.match.verify import Pairs
 from dedup.parallel import WorkerPool
 from dedup.progress import Advance, Progress
-from dedup.records import Cluster
 from dedup.version import __version__
 
 # Packages whose version can change what is found.
 _VERSIONED = ("datasketch", "numba", "numpy", "py3langid", "trafilatura", "wordfreq", "xxhash")
-
-# What each `--drop` level leaves out of the kept bodies. With `--keep-embedded` no article has the
-# status "embedded".
-_LEFT_OUT: dict[str, tuple[ArticleStatus, ...]] = {
-    "nothing": ("empty", "embedded"),
-    "copies": ("empty", "embedded", "copy"),
-    "stories": ("empty", "embedded", "copy", "rewrite"),
-}
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +45,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     counts: dict[str, int]
     matches: dict[str, int]  # by relation
+    dropped_words: dict[str, DroppedWords]  # by status of the articles that are left out
     removed_characters: dict[str, int]  # by kind of paratext
     warnings: list[str]
     seconds: dict[str, float]  # by stage
@@ -74,15 +64,20 @@ def publish_run(  # what there is to tell
 ) -> Summary:
     """Write every file of the run to its work folder."""
     outcomes = decide_outcomes(findings, keep_embedded=options.keep_embedded)
+    outcomes = _find_changes(run, worker_pool, findings, outcomes)
     with progress.stage("explain", len(findings.related.pairs.left)) as advance:
         matches = _write_matches(run, worker_pool, findings, config, advance)
     with progress.stage("write", len(run.spool)) as advance:
         removed, unwritten = _write_pages(run, worker_pool, findings, outcomes, options, advance)
         write_lines(run.new / "clusters.jsonl", [*findings.copies, *findings.stories])
         write_lines(run.new / "rejected.jsonl", read_counts.rejected)
+    lost = count_lost_words(
+        outcomes, LEFT_OUT[options.drop], findings.sketched.sketches, run.spool, config.sketch
+    )
     summary = Summary(
         counts=_count(read_counts, findings, outcomes, options),
         matches=dict(sorted(matches.items())),
+        dropped_words=lost,
         removed_characters=dict(sorted(removed.items())),
         warnings=[*_warnings(findings), *unwritten],
         seconds=progress.seconds(),
@@ -107,6 +102,23 @@ def _write_matches(
     return relations
 
 
+def _find_changes(
+    run: Run,
+    worker_pool: WorkerPool,
+    findings: Findings,
+    outcomes: Sequence[ArticleOutcome],
+) -> list[ArticleOutcome]:
+    """The outcomes with what is new in each version."""
+    groups = zip(findings.related.copies, findings.covers, strict=True)
+    canonical_of = {row: group.canonical for group, cover in groups for row in cover.versions}
+    changed = list(outcomes)
+    batches = batch_versions(canonical_of, run.spool)
+    for batch, found in worker_pool.share(find_version_changes, batches, weigh_versions):
+        for row, changes in zip(batch.rows.tolist(), found, strict=True):
+            changed[row] = changed[row]._replace(changes=changes)
+    return changed
+
+
 def _write_pages(  # as above
     run: Run,
     worker_pool: WorkerPool,
@@ -120,7 +132,7 @@ def _write_pages(  # as above
     unwritten: list[str] = []
     sketches = findings.sketched.sketches
     batches = batch_pages(run.spool, outcomes, sketches.words.tolist(), sketches.digests)
-    render = partial(render_pages, kept=run.new / KEPT, left_out=_LEFT_OUT[options.drop])
+    render = partial(render_pages, kept=run.new / KEPT, left_out=LEFT_OUT[options.drop])
     with (
         (run.new / "articles.jsonl").open("wb") as articles,
         (run.new / "removed.jsonl").open("wb") as removed,
@@ -134,55 +146,6 @@ def _write_pages(  # as above
     return characters, unwritten
 
 
-def decide_outcomes(findings: Findings, *, keep_embedded: bool = False) -> list[ArticleOutcome]:
-    """What became of each article, by row."""
-    metadata = findings.sketched.metadata
-    copies = _clusters_by_row(findings.related.copies, findings.copies)
-    stories = _clusters_by_row(findings.related.stories, findings.stories)
-    words = findings.sketched.sketches.words.tolist()
-    outcomes = []
-    for row, described in enumerate(metadata):
-        cluster, story = copies.get(row), stories.get(row)
-        status = _status(described, words[row], cluster, story, keep_embedded=keep_embedded)
-        stead = {"copy": cluster, "rewrite": story}.get(status)
-        outcomes.append(
-            ArticleOutcome(
-                status=status,
-                copies=cluster.id if cluster else None,
-                story=story.id if story else None,
-                canonical=stead.canonical if stead else None,
-            )
-        )
-    return outcomes
-
-
-def _clusters_by_row(groups: Sequence[Group], clusters: Sequence[Cluster]) -> dict[int, Cluster]:
-    return {
-        row: cluster
-        for group, cluster in zip(groups, clusters, strict=True)
-        for row in group.members
-    }
-
-
-def _status(
-    described: ArticleMetadata,
-    words: int,
-    copies: Cluster | None,
-    story: Cluster | None,
-    *,
-    keep_embedded: bool,
-) -> ArticleStatus:
-    if not words:
-        return "empty"
-    if described.kind == "embedded" and not keep_embedded:
-        return "embedded"
-    if copies and copies.canonical != described.id:
-        return "copy"
-    if story and story.canonical != described.id:
-        return "rewrite"
-    return "kept"
-
-
 def _count(
     read_counts: ReadCounts,
     findings: Findings,
@@ -191,7 +154,7 @@ def _count(
 ) -> dict[str, int]:
     statuses = Counter(outcome.status for outcome in outcomes)
     kinds = Counter(described.kind for described in findings.sketched.metadata)
-    left_out = _LEFT_OUT[options.drop]
+    left_out = LEFT_OUT[options.drop]
     return {
         "pages": read_counts.pages,
         "rejected": len(read_counts.rejected),
@@ -199,6 +162,7 @@ def _count(
         "embedded": kinds["embedded"],
         "empty": statuses["empty"],
         "copies": statuses["copy"],
+        "versions": statuses["version"],
         "clusters_of_copies": len(findings.copies),
         "rewrites": statuses["rewrite"],
         "stories": len(findings.stories),
@@ -214,114 +178,3 @@ def _warnings(findings: Findings) -> list[str]:
         return []
     why = "of common words only, or in a script without spaces whose words have no list"
     return [f"{unweighed} articles {why}: no rewrites sought"]
-
-
-_PAIRS = 1024  # explained at a time: of few articles each read once
-_PAGES = 1024  # written at a time
-_PAIR_WEIGHT = 1000  # explaining a pair takes as long as stripping so many characters
-_PAGE_WEIGHT = 100
-
-
-class PairBatch(NamedTuple):
-    """Pairs to explain, and where their articles are."""
-
-    pairs: Pairs
-    rows: NDArray[np.int64]  # every row of the pairs, once
-    places: PageRanges  # of the page of each
-    within: NDArray[np.int64]  # which of its page's articles it is
-
-
-class Explained(NamedTuple):
-    """Lines of `matches.jsonl`."""
-
-    lines: bytes
-    relations: Counter[str]
-
-
-class PageBatch(NamedTuple):
-    """Pages to write, and what the search says of their articles, in order."""
-
-    places: PageRanges
-    outcomes: Sequence[ArticleOutcome]
-    words: Sequence[int]
-    digests: Hashes
-
-
-class Rendered(NamedTuple):
-    """Lines of `articles.jsonl` and `removed.jsonl`."""
-
-    articles: bytes
-    removed: bytes
-    characters: Counter[str]  # removed, by kind
-    unwritten: list[str]  # bodies that could not be written, and why
-
-
-def batch_pairs(pairs: Pairs, spool: Spool) -> Iterator[PairBatch]:
-    """The pairs in parts, each with all that explaining them needs."""
-    numbers = np.arange(len(pairs.left))
-    for start in range(0, len(numbers), _PAIRS):
-        part = pairs.where(numbers[start : start + _PAIRS])
-        rows = np.unique(np.concatenate([part.left, part.right])).astype(np.int64)
-        yield PairBatch(part, rows, *spool.place_rows(rows))
-
-
-def weigh_pairs(batch: PairBatch) -> int:
-    """How long a batch of pairs takes, in characters (`share`)."""
-    return _PAIR_WEIGHT * len(batch.pairs.left)
-
-
-def render_matches(batch: PairBatch, config: VerifyConfig) -> Explained:
-    """The matches of these pairs."""
-    pages = zip(batch.places.read_bodies(), batch.within.tolist(), strict=True)
-    articles = dict(zip(batch.rows.tolist(), (p.articles[k] for p, k in pages), strict=True))
-    matches = list(explain_pairs(batch.pairs, articles, config))
-    return Explained(encode_lines(matches), Counter(match.relation.value for match in matches))
-
-
-def batch_pages(
-    spool: Spool, outcomes: Sequence[ArticleOutcome], words: Sequence[int], digests: Hashes
-) -> Iterator[PageBatch]:
-    """The pages in parts, each with what the search says of its articles."""
-    for places, rows in spool.place_parts(_PAGES):
-        yield PageBatch(places, outcomes[rows], words[rows], digests[rows])
-
-
-def weigh_pages(batch: PageBatch) -> int:
-    """How long a batch of pages takes, in characters (`share`)."""
-    return _PAGE_WEIGHT * len(batch.outcomes)
-
-
-def render_pages(batch: PageBatch, kept: Path, left_out: Sequence[ArticleStatus]) -> Rendered:
-    """The lines of these pages; bodies of pages that were files go to files below `kept`."""
-    lines: list[ArticleLine] = []
-    removed: list[Removed] = []
-    unwritten: list[str] = []
-    characters: Counter[str] = Counter()
-    row = 0
-    for page in batch.places.read_pages():
-        own = batch.outcomes[row : row + len(page.articles)]
-        for article, outcome in zip(page.articles, own, strict=True):
-            high, low = batch.digests[row].tolist()
-            lines.append(line_of(article, batch.words[row], f"{high:016x}{low:016x}", outcome))
-            row += 1
-        removed += page.removed
-        if page.is_file:
-            unwritten += _write_bodies(kept, page, own, left_out)
-    for span in removed:
-        characters[span.kind.value] += span.end - span.start
-    return Rendered(encode_lines(lines), encode_lines(removed), characters, unwritten)
-
-
-def _write_bodies(
-    folder: Path,
-    page: StrippedPage,
-    outcomes: Sequence[ArticleOutcome],
-    left_out: Sequence[ArticleStatus],
-) -> Iterator[str]:
-    for article, outcome in zip(page.articles, outcomes, strict=True):
-        if outcome.status in left_out:
-            continue
-        try:
-            write_body(folder, article.id, article.text)
-        except OSError as error:
-            yield f"{article.id}: body not written: {error.strerror or error}"

@@ -16,6 +16,7 @@ import numpy as np
 from dedup.arrays import Days, Rows
 from dedup.cluster.canonical import ArticleMetadata
 from dedup.cluster.copies import cluster_copies
+from dedup.cluster.cover import Cover
 from dedup.cluster.linkage import Group
 from dedup.cluster.stories import cluster_stories
 from dedup.config import Config, VerifyConfig
@@ -50,6 +51,7 @@ class Findings(NamedTuple):
     related: Related
     copies: list[Cluster]
     stories: list[Cluster]
+    covers: Sequence[Cover] = ()  # of each of `copies`, once it is known what is kept
 
     def story_by_id(self) -> dict[str, str]:
         """For each article in a cluster its story, or its copies where they are in no story."""

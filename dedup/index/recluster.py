@@ -9,14 +9,16 @@ from pathlib import Path
 
 import xxhash
 
+from dedup.config import Config
 from dedup.corpus.page_log import StrippedPage, pack_stripped
+from dedup.corpus.retention import retain_articles
 from dedup.corpus.search import Findings, search_articles, search_spool
 from dedup.corpus.sketching import SketchedCorpus, describe_article, sketch_corpus
 from dedup.corpus.spool import Reading, Spool
 from dedup.index.storage.stored_sketch import restore_sketches
 from dedup.index.store import Store
 from dedup.progress import Advance, Progress, ignore_progress
-from dedup.records import Article, Cluster, Span, SpanKind
+from dedup.records import Article, Cluster, Corpus, Span, SpanKind
 
 _BATCH = 256  # pages
 _FETCHED = 1024  # articles read at a time
@@ -37,7 +39,7 @@ def regroup_store(store: Store, progress: Progress) -> list[Cluster]:
     ]
     kept = [store.derived.kept(place) for place in order]
     sketched = SketchedCorpus(restore_sketches(kept, store.config.sketch), ranked)
-    return _clusters(search_articles(sketched, store.config, 1, progress))
+    return _clusters(search_articles(sketched, store.config, 1, progress), None, store.config)
 
 
 def _cluster_bodies(store: Store, progress: Progress) -> list[Cluster]:
@@ -50,13 +52,16 @@ def _cluster_bodies(store: Store, progress: Progress) -> list[Cluster]:
             with progress.stage("sketch", len(spool)) as advance:
                 sketched = sketch_corpus(spool, config.sketch, 1, advance, Path(name) / "first")
             again = Path(name) / "again"
-            return _clusters(search_spool(spool, sketched, again, config, 1, progress))
+            return _clusters(
+                search_spool(spool, sketched, again, config, 1, progress), spool, config
+            )
         finally:
             spool.close()
 
 
-def _clusters(findings: Findings) -> list[Cluster]:
-    return [*findings.copies, *findings.stories]
+def _clusters(findings: Findings, corpus: Corpus | None, config: Config) -> list[Cluster]:
+    covered = retain_articles(findings, corpus, config)
+    return [*covered.copies, *covered.stories]
 
 
 def _spool_articles(spool: Spool, store: Store, advance: Advance) -> None:

@@ -274,6 +274,18 @@ def mark_quotes(text: str, starts: Places) -> NDArray[np.bool_]:
     return quoted
 
 
+def find_quotes(text: str) -> Iterator[tuple[int, int]]:
+    """Where each quotation of four words or more begins and ends, its marks included."""
+    for match in _QUOTED.finditer(text):
+        if len(match[0].split()) >= _QUOTE_WORDS:
+            yield match.span()
+
+
+def find_figures(text: str) -> Iterator[tuple[int, int]]:
+    """Where each figure begins and ends, those of one digit included."""
+    return (match.span() for match in _FIGURE.finditer(text))
+
+
 def list_figures(text: str) -> dict[str, str]:
     """The figures of a text, without what groups their digits, and as first written.
 

@@ -15,7 +15,8 @@ _SLOT = np.uint64(_SLOTS - 1)
 
 
 @njit(cache=True, nogil=True)
-def _anchor_hashes(tokens: Array, width: int) -> Hashes:
+def hash_anchors(tokens: Array, width: int) -> Hashes:
+    """A hash of each run of `width` tokens, in order."""
     count = max(0, tokens.shape[0] - width + 1)
     anchors = np.empty(count, dtype=np.uint64)
     for i in range(count):
@@ -44,7 +45,7 @@ def _find_likely(ours: Array, theirs: Array) -> NDArray[np.int64]:
 @njit(cache=True, nogil=True)
 def match_runs(left: Array, right: Array, anchor_words: int, min_words: int) -> NDArray[np.int64]:
     """The shared runs of two token sequences: int64[n, 3] of left index, right index, words."""
-    ours, theirs = _anchor_hashes(left, anchor_words), _anchor_hashes(right, anchor_words)
+    ours, theirs = hash_anchors(left, anchor_words), hash_anchors(right, anchor_words)
     likely = _find_likely(ours, theirs)
     order = likely[np.argsort(ours[likely], kind="mergesort")]
     ordered = ours[order]

@@ -72,6 +72,14 @@ def verify_copies(
     return name_copies(left, right, overlap, config)
 
 
+def verify_pairs(sketches: Sketches, left: Rows, right: Rows, config: Config) -> Pairs:
+    """Of these pairs those that are copies: one body, `near`, or `contains`. Not yet scored."""
+    overlap = overlap_shingles(sketches, left, right)
+    same = (sketches.digests[left] == sketches.digests[right]).all(axis=1)
+    pairs = name_copies(left, right, overlap, config, same)
+    return pairs.where(pairs.relation != Relation.EXCERPT)
+
+
 def name_copies(
     left: Rows,
     right: Rows,

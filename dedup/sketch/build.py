@@ -214,6 +214,23 @@ def sketch_texts(
     )
 
 
+def order_texts(texts: Sequence[str], config: SketchConfig) -> list[Rows]:
+    """The shingles of each body in the order of its words, repeats included: uint32 arrays.
+
+    `Sketches` has the same shingles sorted; this is for the few bodies of which the order matters.
+    """
+    if not texts:
+        return []
+    tokens, bounds = tokenise_batch(*encode_texts(texts), *fold_tables())
+    width = config.shingle_words
+    ordered = []
+    for start, end in pairwise(bounds.tolist()):
+        own = np.empty(count_shingles(end - start, width), dtype=np.uint32)
+        shingle_tokens(tokens[start:end], width, own)
+        ordered.append(own)
+    return ordered
+
+
 def _digest_tokens(tokens: Hashes, bounds: Offsets) -> Hashes:
     digest, columns = xxhash.xxh3_128_digest, tokens.data
     rows = [digest(columns[start:end]) for start, end in pairwise(bounds.tolist())]

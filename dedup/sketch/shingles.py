@@ -88,3 +88,20 @@ def _seal(state: Scalar, figure: Scalar) -> Scalar:
     """The shingle of a combined state; the lowest bit of `figure` becomes its own."""
     mixed = mix_bits(state) >> np.uint64(32)
     return np.uint32((mixed >> np.uint64(1) << np.uint64(1)) | (figure & np.uint64(1)))
+
+
+@njit(cache=True, nogil=True)
+def find_lost(ordered: Array, lost: Array, width: int) -> tuple[int, int]:
+    """The words that stand in lost shingles only, and the most of them in a row.
+
+    `ordered`: uint32, the shingles of a text in order; `lost`: those that are lost, ascending.
+    """
+    words = ordered.shape[0] + width - 1
+    count, longest, start = 0, 0, 0  # words from `start` on stand in no shingle that is kept
+    for i in range(ordered.shape[0]):
+        place = np.searchsorted(lost, ordered[i])
+        if place == lost.shape[0] or lost[place] != ordered[i]:
+            run = max(0, i - start)
+            count, longest, start = count + run, max(longest, run), i + width
+    run = max(0, words - start)
+    return count + run, max(longest, run)
