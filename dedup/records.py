@@ -128,6 +128,9 @@ class Relation(StrEnum):
     EXCERPT = "excerpt"  # a shared passage of >= min_passage_words; never merges
 
 
+COPY_RELATIONS = frozenset({Relation.EXACT, Relation.NEAR, Relation.CONTAINS})
+
+
 class Term(msgspec.Struct, frozen=True):
     """A rare word or pair of words that both articles have, as the left one writes it."""
 

@@ -121,6 +121,9 @@ def test_help_examples_run(example: str, tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / f"{year}.jsonl.gz").write_text(
             f'{{"id": "{year}", "text": "A page of {year}."}}'
         )
+    if "some-page" in example:  # an article of a finished run
+        clean([tmp_path / "page.txt"], tmp_path / "cleaned")
+        example = example.replace("some-page", "page")
     monkeypatch.chdir(tmp_path)
     html = f"<html><body><article><p>{page}</p></article></body></html>"
     result = CliRunner().invoke(main, shlex.split(example)[1:], input=html)

@@ -27,6 +27,7 @@ _COMMANDS = {
         "Clean a folder of scraped pages: chrome off, copies found, one of each kept.",
     ),
     "strip": ("strip", "Take the chrome off one page and print its body."),
+    "why": ("why", "Say why an article of a run was kept or dropped, and for what."),
     "compare": ("compare", "Say why two pages are, or are not, duplicates."),
     "check": ("check", "Check a tester's expectations in a pairs file."),
     "index": ("index", "Keep an index of what has come in: have we got this already?"),

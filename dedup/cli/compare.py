@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -12,10 +12,13 @@ from dedup.cli.kernel_cache import announce_compiling
 from dedup.cli.options import config_option, read_config, strip_option
 from dedup.config import StripMode, VerifyConfig
 from dedup.corpus.search import compare_articles
+from dedup.match.changes import find_changes
 from dedup.read.single import read_page
-from dedup.records import Article, Comparison, Relation
+from dedup.records import COPY_RELATIONS, Article, Changes, Comparison, Relation
 from dedup.strip.page import make_article
 from dedup.text.dates import list_days
+
+_SHOWN_CHANGES = 12  # passages
 
 
 @click.command("compare")
@@ -42,11 +45,39 @@ def compare_command(
     ours = make_article(read_page(left, config.read), config.strip)
     theirs = make_article(read_page(right, config.read), config.strip)
     found = compare_articles(ours, theirs, config)
+    changes: tuple[Changes, ...] = ()
+    if found.relation in COPY_RELATIONS:
+        changes = find_changes(ours.text, theirs.text), find_changes(theirs.text, ours.text)
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        told = dict(zip(("left", "right"), changes, strict=False))
+        printed = {**msgspec.structs.asdict(found), "changes": told}
+        click.echo(msgspec.json.encode(printed).decode())
         return
     for line in describe_comparison(found, ours, theirs, config.verify):
         click.echo(line)
+    for article, only in zip((ours, theirs), changes, strict=False):
+        click.echo(f"Only in {article.id}, {only.new_words} words:")
+        for line in describe_changes(only, article.text):
+            click.echo(line)
+
+
+def describe_changes(changes: Changes, text: str) -> Iterator[str]:
+    """What is new in a text for people: passages, figures and quotations."""
+    for start, end in changes.new_passages[:_SHOWN_CHANGES]:
+        yield f"  “{shorten(' '.join(text[start:end].split()))}”"
+    if len(changes.new_passages) > _SHOWN_CHANGES:
+        yield f"  and {len(changes.new_passages) - _SHOWN_CHANGES} more passages"
+    if changes.figures_added:
+        yield f"  figures: {', '.join(changes.figures_added)}"
+    yield from describe_quotes("quotation", changes.quotes_added)
+
+
+def describe_quotes(label: str, quotes: Sequence[str]) -> Iterator[str]:
+    """Quotations for people, the first of many."""
+    for quote in quotes[:_SHOWN_CHANGES]:
+        yield f"  {label}: {shorten(' '.join(quote.split()))}"
+    if len(quotes) > _SHOWN_CHANGES:
+        yield f"  and {len(quotes) - _SHOWN_CHANGES} more quotations"
 
 
 def describe_comparison(

@@ -6,14 +6,14 @@ has only moved is not new, and one changed word is one new word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Array
-from dedup.match.evidence import find_figures, find_quotes
+from dedup.match.evidence import find_figures, find_quotes, list_figures
 from dedup.match.passages import hash_anchors
 from dedup.records import Changes
 from dedup.text.tokenise import Tokens, tokenise_text
@@ -37,11 +37,24 @@ def find_changes(version: str, other: str) -> Changes:
     return Changes(
         new_words=int(new.sum()),
         new_passages=tuple((int(ours.starts[i]), int(ours.ends[j - 1])) for i, j in runs),
-        figures_added=_list_marked(find_figures(version), version, ours, new),
-        figures_gone=_list_marked(find_figures(other), other, theirs, gone),
+        figures_added=_drop_known(_list_marked(find_figures(version), version, ours, new), other),
+        figures_gone=_drop_known(_list_marked(find_figures(other), other, theirs, gone), version),
         quotes_added=_list_marked(find_quotes(version), version, ours, new),
         quotes_gone=_list_marked(find_quotes(other), other, theirs, gone),
     )
+
+
+def find_unshared(text: str, others: Sequence[str]) -> tuple[str, ...]:
+    """The passages of a text that none of the others has, in order.
+
+    >>> find_unshared("one two three four five six seven", ["zero one two three four five"])
+    ('six seven',)
+    """
+    tokens = tokenise_text(text)
+    unshared = np.ones(len(tokens.hashes), dtype=np.bool_)
+    for other in others:
+        unshared &= mark_new(tokens.hashes, tokenise_text(other).hashes)
+    return tuple(text[tokens.starts[i] : tokens.ends[j - 1]] for i, j in _list_runs(unshared))
 
 
 def _list_marked(
@@ -50,6 +63,13 @@ def _list_marked(
     """What stands in those of the spans that hold a marked word, each once, in order."""
     found = (text[start:end] for start, end in spans if _holds_any(start, end, tokens, marked))
     return tuple(dict.fromkeys(found))
+
+
+def _drop_known(figures: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The figures that a text does not have elsewhere, and those of one digit."""
+    known = list_figures(text)
+    plain = ((figure, list_figures(figure)) for figure in figures)
+    return tuple(figure for figure, named in plain if not named.keys() & known.keys())
 
 
 def _holds_any(start: int, end: int, tokens: Tokens, marked: NDArray[np.bool_]) -> bool:

@@ -20,15 +20,13 @@ from dedup.arrays import Array, Hashes, Places, Weights
 from dedup.config import VerifyConfig
 from dedup.match.passages import match_runs
 from dedup.match.verify import Pairs
-from dedup.records import Article, Comparison, Corpus, Match, Relation, Term
+from dedup.records import COPY_RELATIONS, Article, Comparison, Corpus, Match, Relation, Term
 from dedup.sketch.shingles import combine_hashes, mix_bits
 from dedup.text.rarity import rarity_of, weigh_tokens
 from dedup.text.tokenise import Tokens, tokenise_text
 
 Passage = tuple[int, int, int, int]  # left start, left end, right start, right end, in characters
 
-# Of copies the passages are the evidence.
-_COPIED = frozenset({Relation.EXACT, Relation.NEAR, Relation.CONTAINS})
 _ANCHOR_WORDS = 5  # shared words in a row from which a passage is extended
 _WORDINGS = 1024  # bodies kept ready: pairs come ordered by their left article
 _SHOWN_RARITY = np.float32(0.3)  # of each word of a term that is shown: zipf 5, as "president"
@@ -219,7 +217,7 @@ def explain_pair(
     if relation == Relation.EXCERPT and not longest_run(ours, theirs, config.min_passage_words):
         relation = None
     jaccard, containment, story_score = (round(score, 4) for score in scores)
-    copied = relation in _COPIED
+    copied = relation in COPY_RELATIONS  # of these the passages are the evidence
     return Comparison(
         left=left_id,
         right=right_id,
