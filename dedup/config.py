@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import xxhash
@@ -124,13 +124,31 @@ class ClusterConfig(Section, frozen=True):
     min_story_cohesion: Share = 0.5  # mean story score across two stories that join
 
 
+Preference = Literal["covers", "named", "earliest", "latest", "longest", "outlets"]
+
+
 class KeepConfig(Section, frozen=True):
     """What of a set of copies is kept. `benchmarks/lost_words.py` measures what is lost."""
+
+    # What makes an article the canonical one, the first that tells them apart deciding: it has most
+    # of what the others have; they name its outlet as their source; by date; by length; by outlet.
+    prefer: tuple[Preference, ...] = ("covers", "named", "earliest", "longest")
+    # Outlets in the order trusted, by name as in the pages; before all of `prefer`, unless it says
+    # where `outlets` comes.
+    outlets: tuple[str, ...] = ()
 
     # A copy is dropped if of its shingles no larger share is in no kept article of its set ...
     max_lost: Share = 0.05
     # ... and so many words in a row at most: a paragraph of its own is news, however long the rest.
     max_lost_words: Annotated[int, msgspec.Meta(ge=0)] = 25
+
+    def __post_init__(self) -> None:
+        if len(set(self.prefer)) < len(self.prefer):
+            raise ValueError(f"prefer names one twice: {', '.join(self.prefer)}")
+        if {"earliest", "latest"} <= set(self.prefer):
+            raise ValueError("prefer has both earliest and latest; give one")
+        if "outlets" in self.prefer and not self.outlets:
+            raise ValueError("prefer has outlets, and outlets is empty; name them")
 
 
 class IndexConfig(Section, frozen=True):
@@ -203,7 +221,7 @@ def _describe_error(message: str) -> str:
     what, _, where = message.rpartition(" - at `$")
     if not what:
         what, where = message, ""
-    keys = [key for key in where.rstrip("`").split(".") if key]
+    keys = [key.partition("[")[0] for key in where.rstrip("`").split(".") if key]
     place = "".join(f"{key}: " for key in keys)
     section: Any = Config()
     for key in keys[:-1] if what.startswith("Invalid enum") else keys:
@@ -212,11 +230,17 @@ def _describe_error(message: str) -> str:
         known = ", ".join(section.__struct_fields__)
         return f"{place}unknown key {unknown[1]!r}; known keys: {known}"
     if invalid := re.search(r"Invalid enum value (.*)", what):
-        values = ", ".join(get_args(get_type_hints(type(section))[keys[-1]]))
+        values = ", ".join(_list_choices(get_type_hints(type(section))[keys[-1]]))
         return f"{place}no value {invalid[1]}; values: {values}"
     for found, name in _YAML_NAMES.items():
         what = what.replace(found, name)
     return f"{place}{what[:1].lower()}{what[1:]}"
+
+
+def _list_choices(kind: Any) -> tuple[str, ...]:
+    """The values of a `Literal`, or of the literals that a tuple may hold."""
+    inner = get_args(kind)
+    return get_args(inner[0]) if get_origin(kind) is tuple else inner
 
 
 def recipe_of(config: Config) -> dict[str, Any]:

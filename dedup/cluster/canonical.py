@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.config import KeepConfig
 from dedup.match.document_frequency import CorpusWeights
 from dedup.sketch.columns import Sketches
 from dedup.text.dates import when_published
@@ -26,37 +27,67 @@ class ArticleMetadata(NamedTuple):
     title: str | None = None
 
 
+_BY_DEFAULT = KeepConfig()
+Criterion = Callable[[int], Any]  # of the k-th row; the smallest is best
+
+
 def choose_canonical(
-    rows: Sequence[int], cover: Sequence[float], metadata: Sequence[ArticleMetadata]
+    rows: Sequence[int],
+    cover: Sequence[float],
+    metadata: Sequence[ArticleMetadata],
+    keep: KeepConfig = _BY_DEFAULT,
 ) -> tuple[int, str]:
     """The row to keep, and the rule that decided.
 
-    Main before embedded; one whose stripping raised no warning before one that did (an index page
-    covers every story it lists); then the one that covers most of the cluster (to a hundredth: less
-    is chance); then the one the others name as their source; then the earliest; the longest; the
-    smallest id. A date that is not known is later than any.
+    Main before embedded; one whose stripping raised no doubt before one that did (an index page
+    covers every story it lists); then as `keep.prefer` says; then the smallest id. Coverage is
+    compared to a hundredth: less is chance. A date that is not known is worse than any.
     """
-    named = _count_naming(rows, metadata)
-    criteria: list[tuple[str, Callable[[int], object]]] = [
+    criteria: list[tuple[str, Criterion]] = [
         ("main", lambda k: metadata[rows[k]].kind != "main"),
         ("no warning", lambda k: metadata[rows[k]].warned),
-        ("coverage", lambda k: -round(cover[k], 2)),
-        ("named as source", lambda k: -named[rows[k]]),
-        ("earliest", lambda k: when_published(metadata[rows[k]].published)),
-        ("longest", lambda k: -metadata[rows[k]].length),
+        *_list_preferences(rows, cover, metadata, keep),
         ("smallest id", lambda k: metadata[rows[k]].id),
     ]
     left = list(range(len(rows)))
     rule = "smallest id"
     for name, criterion in criteria:
         values = [criterion(k) for k in left]
-        best = min(values)  # type: ignore[type-var]  # one criterion's values are of one type
+        best = min(values)
         kept = [k for k, value in zip(left, values, strict=True) if value == best]
         if len(kept) < len(left):
             left, rule = kept, name
         if len(left) == 1:
             break
     return rows[left[0]], rule
+
+
+def _list_preferences(
+    rows: Sequence[int],
+    cover: Sequence[float],
+    metadata: Sequence[ArticleMetadata],
+    keep: KeepConfig,
+) -> list[tuple[str, Criterion]]:
+    """The criteria that `keep.prefer` names, in its order, trusted outlets first."""
+    own = [metadata[row] for row in rows]
+    named = _count_naming(rows, metadata)
+    days = [when_published(one.published) for one in own]
+    trusted = [outlet.lower() for outlet in keep.outlets]
+    criteria: dict[str, tuple[str, Criterion]] = {
+        "covers": ("coverage", lambda k: -round(cover[k], 2)),
+        "named": ("named as source", lambda k: -named[rows[k]]),
+        "earliest": ("earliest", lambda k: days[k]),
+        "latest": ("latest", lambda k: (days[k][0], -days[k][1], days[k][2])),
+        "longest": ("longest", lambda k: -own[k].length),
+        "outlets": ("trusted outlet", lambda k: _rank_outlet(own[k].names, trusted)),
+    }
+    first = ["outlets"] if trusted and "outlets" not in keep.prefer else []
+    return [criteria[name] for name in (*first, *keep.prefer)]
+
+
+def _rank_outlet(names: frozenset[str], trusted: Sequence[str]) -> int:
+    """The place of the first trusted outlet that is one of these names; those not trusted last."""
+    return next((k for k, outlet in enumerate(trusted) if outlet in names), len(trusted))
 
 
 def _count_naming(rows: Sequence[int], metadata: Sequence[ArticleMetadata]) -> dict[int, int]:

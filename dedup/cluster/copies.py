@@ -25,7 +25,7 @@ from dedup.cluster.linkage import (
     pairs_across,
     release_often,
 )
-from dedup.config import ClusterConfig, Config
+from dedup.config import ClusterConfig, Config, KeepConfig
 from dedup.match.overlap import is_covered, overlap_shingles
 from dedup.match.verify import Pairs, is_contained, is_near
 from dedup.parallel import tile_pairs
@@ -57,10 +57,10 @@ def cluster_copies(
     groups = []
     for linked in link_edges(list_copy_edges(pairs, sketches, config.cluster), holds):
         rest()
-        groups.append(_group_copies(linked, twins, sketches, metadata))
+        groups.append(_group_copies(linked, twins, sketches, metadata, config.keep))
         for row in linked.rows:
             twins.pop(row, None)
-    groups += [_group_twins(rows, metadata) for rows in twins.values()]
+    groups += [_group_twins(rows, metadata, config.keep) for rows in twins.values()]
     return sorted(groups, key=lambda group: group.members)
 
 
@@ -138,15 +138,18 @@ def _group_copies(
     twins: dict[int, list[int]],
     sketches: Sketches,
     metadata: Sequence[ArticleMetadata],
+    keep: KeepConfig,
 ) -> Group:
     cover = zip(linked.rows, cover_shingles(sketches, linked.rows), strict=True)
     of_member = {twin: share for row, share in cover for twin in twins.get(row, [row])}
     members = sorted(of_member)
     shares = [of_member[row] for row in members]
-    canonical, rule = choose_canonical(members, shares, metadata)
+    canonical, rule = choose_canonical(members, shares, metadata, keep)
     return Group(canonical, rule, tuple(members), linked.weakest)
 
 
-def _group_twins(members: list[int], metadata: Sequence[ArticleMetadata]) -> Group:
-    canonical, rule = choose_canonical(members, [1.0] * len(members), metadata)
+def _group_twins(
+    members: list[int], metadata: Sequence[ArticleMetadata], keep: KeepConfig
+) -> Group:
+    canonical, rule = choose_canonical(members, [1.0] * len(members), metadata, keep)
     return Group(canonical, rule, tuple(members), (members[0], members[1], Relation.EXACT, 1.0))

@@ -70,7 +70,7 @@ def cluster_stories(
         rest()
         members = sorted(rows)
         cover = cover_features(sketches, corpus_weights, members)
-        canonical, rule = choose_canonical(members, cover, metadata)
+        canonical, rule = choose_canonical(members, cover, metadata, config.keep)
         groups.append(Group(canonical, rule, tuple(members), weakest))
     return sorted(groups, key=lambda group: group.members)
 

@@ -1,11 +1,14 @@
 """Choose: the order of the rules, and the name of the one that decided."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 import dedup
 from dedup.cluster.canonical import ArticleMetadata, choose_canonical
+from dedup.config import KeepConfig, Preference
 from dedup.records import Article, Attribution
 
 PLAIN = ArticleMetadata("b", "main", frozenset(), None, None, 100)
@@ -172,3 +175,53 @@ def test_which_twin_is_kept_changes_no_story() -> None:
         stories = [cluster.members for cluster in result.stories]
         found.append((relations, stories))
     assert found[0] == found[1]
+
+
+LONG, SHORT = PLAIN._replace(length=900), PLAIN._replace(id="s", length=90)
+POLICIES = [  # of two articles the second is chosen, by the rule named
+    (("latest",), EARLY, LATE, "latest"),
+    (("latest",), PLAIN, EARLY, "latest"),
+    (("longest", "earliest"), EARLY, LATE._replace(length=101), "longest"),
+    (("earliest", "longest"), LATE._replace(length=999), EARLY, "earliest"),
+    ((), LONG._replace(id="t"), SHORT, "smallest id"),
+]
+
+
+@pytest.mark.parametrize(("prefer", "worse", "better", "rule"), POLICIES)
+def test_the_policy_decides(
+    prefer: tuple[Preference, ...], worse: ArticleMetadata, better: ArticleMetadata, rule: str
+) -> None:
+    keep = KeepConfig(prefer=prefer)
+    assert choose_canonical([0, 1], [1, 1], [worse, better], keep) == (1, rule)
+
+
+def test_trusted_outlets_come_first_in_their_order() -> None:
+    own = [PLAIN._replace(id=name, names=frozenset({f"{name}.com"})) for name in "abc"]
+    trusting = KeepConfig(outlets=("C.com", "b.com"))
+    assert choose_canonical([0, 1, 2], [1, 0.5, 0.2], own, trusting) == (2, "trusted outlet")
+    assert choose_canonical([0, 1], [1, 0.5], own, trusting) == (1, "trusted outlet")
+    last = KeepConfig(outlets=("b.com",), prefer=("covers", "outlets"))
+    assert choose_canonical([0, 1], [1, 0.5], own, last) == (0, "coverage")
+    assert choose_canonical([0, 1], [1, 1], own, last) == (1, "trusted outlet")
+
+
+def test_no_policy_prefers_a_page_in_doubt() -> None:
+    doubted = PLAIN._replace(warned=True, length=999, names=frozenset({"b.com"}))
+    keep = KeepConfig(prefer=("longest",), outlets=("b.com",))
+    assert choose_canonical([0, 1], [1, 1], [doubted, PLAIN], keep) == (1, "no warning")
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("prefer: [coverz]", "keep: prefer: no value 'coverz'; values: covers, named, earliest"),
+        ("prefer: [earliest, latest]", "prefer has both earliest and latest; give one"),
+        ("prefer: [longest, longest]", "prefer names one twice: longest, longest"),
+        ("prefer: [outlets]", "prefer has outlets, and outlets is empty; name them"),
+    ],
+)
+def test_a_policy_that_cannot_be_is_refused(written: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "keep.yaml"
+    path.write_text(f"keep: {{{written}}}")
+    with pytest.raises(dedup.ConfigError, match=re.escape(message)):
+        dedup.load_config(path)

@@ -16,7 +16,7 @@ from dedup.errors import StoreError
 from dedup.index.location import DERIVED, LOG_NAME, MEMORY, is_url, show_place
 from dedup.index.log.log import FORMAT, Log, encode_fact
 
-_UNSHAPING = ("read",)  # sections that shape nothing an index keeps
+_UNSHAPING = ("read", "keep")  # sections that shape nothing an index keeps
 _SHOWN = 8  # differences listed in a message
 
 
