@@ -138,12 +138,26 @@ class Term(msgspec.Struct, frozen=True):
     weight: float  # of its words, by rarity: 1 for one in 100,000, 8 for one in a hundred million
 
 
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The measure of a pair that gave it a relation, or kept it from that, beside its setting."""
+
+    relation: Relation
+    measure: str
+    value: float
+    setting: str
+    limit: float
+    met: bool  # whether the pair may have the relation, as far as this goes
+    note: str = ""  # what else counted
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What two articles share, in numbers and evidence, whether or not it makes them a match.
 
     `passages` are (left start, left end, right start, right end) in characters of the two bodies;
     `shared_terms` the rarest words and word pairs both have, heaviest first; `shared_figures` and
     `shared_quotes` are as the left one writes them, in its order, and left empty for copies.
+    `decisions` say of each relation but `exact` what decided, where two articles were compared by
+    themselves.
     """
 
     left: str
@@ -156,6 +170,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     shared_terms: tuple[Term, ...] = ()
     shared_figures: tuple[str, ...] = ()
     shared_quotes: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 class Match(Comparison, frozen=True, kw_only=True):

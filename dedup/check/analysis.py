@@ -12,16 +12,14 @@ from dedup.arrays import Rows
 from dedup.cluster.copies import AcrossGroups, compare_groups
 from dedup.cluster.stories import measure_cohesion
 from dedup.config import DEFAULT_CONFIG, Config
-from dedup.corpus.search import keep_near, name_clusters, relate_articles
+from dedup.corpus.search import name_clusters, relate_articles
 from dedup.corpus.sketching import sketch_corpus
 from dedup.errors import InputError
-from dedup.match.evidence import analyse_text, explain_pair
+from dedup.match.evidence import compare_rows
 from dedup.match.overlap import LengthCoverage, measure_length_coverage, overlap_shingles
-from dedup.match.story_score import score_stories
-from dedup.match.verify import verify_copies, verify_rewrites
 from dedup.progress import NoProgress, Progress
 from dedup.read import read_pages
-from dedup.records import Article, Cluster, Comparison, Page, Rejected, Relation
+from dedup.records import Article, Cluster, Comparison, Page, Rejected
 from dedup.strip.page import make_article
 from dedup.text.dates import list_days
 
@@ -45,7 +43,7 @@ class Analysis:
         self._rows = {article.id: row for row, article in enumerate(corpus)}
         sketched = sketch_corpus(corpus, config.sketch, workers)
         related = relate_articles(sketched, config, workers)
-        self._sketches, self._recounted = sketched.sketches, related.corpus_weights
+        self._sketches, self._corpus_weights = sketched.sketches, related.corpus_weights
         self._days = list_days(described.published for described in sketched.metadata)
         self.copies = name_clusters(related.copies, "copies", sketched.metadata)
         self.stories = name_clusters(related.stories, "story", sketched.metadata)
@@ -77,36 +75,15 @@ class Analysis:
         """
         pair = left, right
         if pair not in self._compared:
-            self._compared[pair] = self._compare(self.article(left), self.article(right))
+            articles = self.article(left), self.article(right)
+            rows = self._rows[left], self._rows[right]
+            self._compared[pair] = compare_rows(
+                articles, rows, self._sketches, self._corpus_weights, self.config
+            )
         return self._compared[pair]
-
-    def _compare(self, left: Article, right: Article) -> Comparison:
-        sketches, verify = self._sketches, self.config.verify
-        rows = self._row(left.id), self._row(right.id)
-        near = keep_near(*rows, self._days, verify.rewrite_days)
-        overlap = overlap_shingles(sketches, *rows)
-        story_scores = score_stories(sketches, self._recounted, *rows)
-        verified = (
-            verify_copies(sketches, *rows, self.config),
-            verify_rewrites(sketches, self._recounted, *near, verify),
-        )
-        found = [Relation(relation) for pairs in verified for relation in pairs.relation]
-        found += [Relation.EXACT] if self._is_exact(*rows) else []
-        scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
-        ours, theirs = ((one.id, analyse_text(one.text, one.language)) for one in (left, right))
-        relation = min(found, key=list(Relation).index, default=None)
-        return explain_pair(ours, theirs, relation, scores, verify)
-
-    def _is_exact(self, left: Rows, right: Rows) -> bool:
-        digests = self._sketches.digests
-        return bool(self._sketches.words[left][0] and (digests[left] == digests[right]).all())
 
     def _row(self, article_id: str) -> Rows:
         return np.array([self._rows[article_id]], dtype=np.uint32)
-
-    def count_days(self, left: str, right: str) -> float:
-        """The days between two articles; NaN where a date is unknown."""
-        return abs(float(self._days[self._rows[left]] - self._days[self._rows[right]]))
 
     def is_empty(self, article_id: str) -> bool:
         """Whether an article's body has no word."""
@@ -115,11 +92,6 @@ class Analysis:
     def count_words(self, article_id: str) -> int:
         """The words of an article's body."""
         return int(self._sketches.words[self._row(article_id)][0])
-
-    def count_shingles(self, left: str, right: str) -> int:
-        """The distinct shingles that two articles have in common."""
-        overlap = overlap_shingles(self._sketches, self._row(left), self._row(right))
-        return int(overlap.shared[0])
 
     def measure_length_coverage(self, left: str, right: str) -> LengthCoverage:
         """How the longer of two articles is filled by the shorter."""
@@ -149,7 +121,7 @@ class Analysis:
         """The mean story score between the stories of two articles."""
         ours, theirs = self._tellers(left), self._tellers(right)
         return measure_cohesion(
-            self._sketches, self._recounted, ours, theirs, self.config, self._days
+            self._sketches, self._corpus_weights, ours, theirs, self.config, self._days
         )
 
     def _tellers(self, article_id: str) -> list[int]:

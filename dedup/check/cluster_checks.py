@@ -8,8 +8,9 @@ from itertools import combinations, product
 
 from dedup.check.analysis import Analysis
 from dedup.check.expectations import Expected
-from dedup.check.messages import decide, describe_measure
+from dedup.check.messages import describe_decided
 from dedup.check.pair_checks import BROKEN, COPYING, MERGING, Complaint, Judged, break_bounds
+from dedup.match.decision import describe_measure
 from dedup.records import Comparison, Relation
 
 _MOST_TRIED = 12  # members of a part whose pairs with another part are compared
@@ -68,8 +69,8 @@ def _strongest(ours: Sequence[str], theirs: Sequence[str], analysis: Analysis) -
 def _describe_apart_copies(found: Comparison, analysis: Analysis) -> list[str]:
     if found.relation not in COPYING:
         nearest = (Relation.NEAR, Relation.CONTAINS)
-        return [decide(relation, found, analysis) for relation in nearest]
-    reached = decide(Relation(found.relation), found, analysis)
+        return [describe_decided(relation, found) for relation in nearest]
+    reached = describe_decided(Relation(found.relation), found)
     return [reached, f"but {_describe_strangers(found, analysis)}"]
 
 
@@ -104,10 +105,10 @@ def _describe_strangers(found: Comparison, analysis: Analysis) -> str:
 
 def _describe_apart_stories(found: Comparison, analysis: Analysis) -> list[str]:
     if found.relation not in MERGING:
-        return [decide(Relation.REWRITE, found, analysis)]
+        return [describe_decided(Relation.REWRITE, found)]
     across = analysis.score_across(found.left, found.right)
     least = analysis.config.cluster.min_story_cohesion
-    reached = decide(Relation(found.relation), found, analysis)
+    reached = describe_decided(Relation(found.relation), found)
     if across >= least:
         return [reached, "but the search did not propose them (settings under `candidates`)"]
     across_wording = describe_measure(

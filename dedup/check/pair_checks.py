@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from dedup.check.analysis import Analysis
 from dedup.check.expectations import Bound, Expected
-from dedup.check.messages import decide, describe_measure, find_bar
+from dedup.check.messages import describe_decided, find_decision
+from dedup.match.decision import describe_measure
 from dedup.records import Comparison, Relation
 
 COPYING = (Relation.EXACT, Relation.NEAR, Relation.CONTAINS)
@@ -51,7 +52,7 @@ def has_relation(found: Comparison, wanted: Relation, analysis: Analysis) -> boo
         return found.relation in (Relation.EXACT, Relation.NEAR)
     if wanted is Relation.CONTAINS:
         within = found.relation in (Relation.EXACT, Relation.CONTAINS)
-        return within or find_bar(wanted, found, analysis).reached
+        return within or find_decision(wanted, found).met
     return found.relation is wanted
 
 
@@ -60,7 +61,7 @@ def _miss(found: Comparison, wanted: Relation, analysis: Analysis) -> str:
     deciding = wanted
     if found.relation and _STRENGTH.index(found.relation) < _STRENGTH.index(wanted):
         deciding = found.relation
-    return decide(deciding, found, analysis)
+    return describe_decided(deciding, found)
 
 
 def break_bounds(found: Comparison, bounds: Iterable[Bound]) -> list[str]:
@@ -86,7 +87,7 @@ def judge_different(expected: Expected, analysis: Analysis) -> Judged:
         # Nothing differs from all there is: such a pass would hide a page lost in stripping.
         reasons = _name_empty(found, analysis)
         if found.relation in MERGING:
-            reasons.append(decide(Relation(found.relation), found, analysis))
+            reasons.append(describe_decided(Relation(found.relation), found))
         reasons += describe_union(found, analysis) + break_bounds(found, expected.bounds)
         if reasons:
             complaints.append(Complaint(found, reasons))

@@ -19,9 +19,10 @@ from msgspec import UNSET
 
 from dedup.check.analysis import Analysis
 from dedup.check.expectations import Expectations, Expected
-from dedup.check.messages import describe_measure, describe_pair
+from dedup.check.messages import describe_pair
 from dedup.check.pairs_format import TruthForm
 from dedup.errors import DedupError, InputError
+from dedup.match.decision import describe_measure
 
 _SHOWN = 5  # pairs of each kind of mistake
 _LEVELS = ("copies", "story")

@@ -13,10 +13,10 @@ from dedup.cli.options import config_option, read_config, strip_option
 from dedup.config import StripMode, VerifyConfig
 from dedup.corpus.search import compare_articles
 from dedup.match.changes import find_changes
+from dedup.match.decision import describe_decision
 from dedup.read.single import read_page
-from dedup.records import COPY_RELATIONS, Article, Changes, Comparison, Relation
+from dedup.records import COPY_RELATIONS, Article, Changes, Comparison, Decision, Relation
 from dedup.strip.page import make_article
-from dedup.text.dates import list_days
 
 _SHOWN_CHANGES = 12  # passages
 
@@ -85,13 +85,13 @@ def describe_comparison(
 ) -> Iterator[str]:
     """A comparison for people: the relation, each number beside its bar, and the evidence."""
     yield f"{found.relation or 'different'}: {left.id} and {right.id}"
-    yield f"  Jaccard      {found.jaccard:.3f}  (near from {config.min_jaccard})"
-    yield f"  containment  {found.containment:.3f}  (contains from {config.min_containment})"
-    yield f"  story score  {found.story_score:.3f}  (rewrite from {config.min_story_score})"
-    first, second = list_days((left.published, right.published))
-    if config.rewrite_days and abs(first - second) > config.rewrite_days:
-        limit = f"(rewrite within {config.rewrite_days})"
-        yield f"  published {abs(first - second):.0f} days apart  {limit}"
+    decided = {one.relation: one for one in found.decisions}
+    for relation, measure, value in (
+        (Relation.NEAR, "jaccard", found.jaccard),
+        (Relation.CONTAINS, "containment", found.containment),
+        (Relation.REWRITE, "story score", found.story_score),
+    ):
+        yield f"  {measure:<11}  {value:.3f}  ({_describe_bar(decided[relation], measure)})"
     if found.relation != Relation.EXACT:
         yield from _describe_passages(found, left, config)
     if found.shared_terms:
@@ -102,6 +102,14 @@ def describe_comparison(
     if found.shared_quotes:
         yield "Words both quote:"
         yield from (f"  “{shorten(quote)}”" for quote in found.shared_quotes)
+
+
+def _describe_bar(decided: Decision, measure: str) -> str:
+    """`near from 0.25`; or, if it was not the measure that decided, what did."""
+    if decided.measure != measure:
+        return f"not {decided.relation}: {describe_decision(decided)}"
+    note = f"; {decided.note}" if decided.note else ""
+    return f"{decided.relation} from {decided.limit:.4g}{note}"
 
 
 def _describe_passages(found: Comparison, left: Article, config: VerifyConfig) -> Iterator[str]:

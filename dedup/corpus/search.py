@@ -24,11 +24,9 @@ from dedup.corpus.boilerplate import trim_boilerplate
 from dedup.corpus.sketching import SketchedCorpus, resketch_rows, sketch_corpus
 from dedup.corpus.spool import Spool
 from dedup.match.document_frequency import CorpusWeights, weigh_in_corpus
-from dedup.match.evidence import analyse_text, explain_pair
+from dedup.match.evidence import compare_rows
 from dedup.match.lsh import Candidates, propose_near, propose_passages
-from dedup.match.overlap import overlap_shingles
 from dedup.match.story_candidates import propose_stories
-from dedup.match.story_score import score_stories
 from dedup.match.verify import (
     Pairs,
     group_exact,
@@ -200,30 +198,11 @@ def _packed(pairs: Pairs) -> Rows:
 
 
 def compare_articles(left: Article, right: Article, config: Config) -> Comparison:
-    """What two articles share, and the strongest relation that makes, if any."""
+    """What two articles share, and the strongest relation that makes; they are the corpus."""
     sketches = sketch_corpus([left, right], config.sketch).sketches
-    days = list_days((left.published, right.published))
-    first, second = np.array([0], dtype=np.uint32), np.array([1], dtype=np.uint32)
-    corpus_weights = weigh_in_corpus(
-        sketches, np.array([0, 1], dtype=np.uint32), config.document_frequency
-    )
-    overlap = overlap_shingles(sketches, first, second)
-    story_scores = score_stories(sketches, corpus_weights, first, second)
-    scores = float(overlap.jaccard[0]), float(overlap.containment[0]), float(story_scores[0])
-    pairs = (
-        verify_exact(sketches, group_exact(sketches)),
-        verify_copies(sketches, first, second, config),
-        verify_rewrites(
-            sketches,
-            corpus_weights,
-            *keep_near(first, second, days, config.verify.rewrite_days),
-            config.verify,
-        ),
-    )
-    found = [Relation(relation) for part in pairs for relation in part.relation]
-    relation = min(found, key=list(Relation).index, default=None)
-    wordings = [(one.id, analyse_text(one.text, one.language)) for one in (left, right)]
-    return explain_pair(wordings[0], wordings[1], relation, scores, config.verify)
+    both = np.array([0, 1], dtype=np.uint32)
+    corpus_weights = weigh_in_corpus(sketches, both, config.document_frequency)
+    return compare_rows((left, right), (0, 1), sketches, corpus_weights, config)
 
 
 def name_clusters(

@@ -17,11 +17,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Places, Weights
-from dedup.config import VerifyConfig
+from dedup.config import Config, VerifyConfig
+from dedup.match.decision import PairScores, decide_found
+from dedup.match.document_frequency import CorpusWeights
+from dedup.match.overlap import overlap_shingles
 from dedup.match.passages import match_runs
-from dedup.match.verify import Pairs
+from dedup.match.story_score import score_stories
+from dedup.match.verify import PairMeasures, Pairs, decide_relations, have_same_body
 from dedup.records import COPY_RELATIONS, Article, Comparison, Corpus, Match, Relation, Term
+from dedup.sketch.columns import Sketches
 from dedup.sketch.shingles import combine_hashes, mix_bits
+from dedup.text.dates import list_days
 from dedup.text.rarity import rarity_of, weigh_tokens
 from dedup.text.tokenise import Tokens, tokenise_text
 
@@ -205,18 +211,20 @@ def explain_pair(
     left: tuple[str, AnalysedText],
     right: tuple[str, AnalysedText],
     relation: Relation | None,
-    scores: tuple[float, float, float],
+    scores: PairScores,
     config: VerifyConfig,
 ) -> Comparison:
     """Two articles (id and wording) with the evidence for their relation.
 
-    `scores` are Jaccard, containment and story score. An excerpt is one only if the texts share a
-    passage of `min_passage_words`, which sketches cannot tell: else the relation becomes None.
+    An excerpt is one only if the texts share a passage of `min_passage_words`, which sketches
+    cannot tell: else the relation becomes None.
     """
     (left_id, ours), (right_id, theirs) = left, right
-    if relation == Relation.EXCERPT and not longest_run(ours, theirs, config.min_passage_words):
-        relation = None
-    jaccard, containment, story_score = (round(score, 4) for score in scores)
+    longest = 0
+    if relation == Relation.EXCERPT:
+        longest = longest_run(ours, theirs, config.min_passage_words)
+        relation = relation if longest else None
+    jaccard, containment, story_score = (round(score, 4) for score in scores[:3])
     copied = relation in COPY_RELATIONS  # of these the passages are the evidence
     return Comparison(
         left=left_id,
@@ -229,7 +237,40 @@ def explain_pair(
         shared_terms=find_shared_terms(ours, theirs, config.shown_terms),
         shared_figures=() if copied else find_shared_figures(ours, theirs, config.shown_terms),
         shared_quotes=() if copied else find_shared_quotes(ours, theirs),
+        decisions=decide_found(relation, scores, longest, config) if relation else (),
     )
+
+
+def compare_rows(
+    articles: tuple[Article, Article],
+    rows: tuple[int, int],
+    sketches: Sketches,
+    corpus_weights: CorpusWeights,
+    config: Config,
+) -> Comparison:
+    """What two articles share, the strongest relation that makes, and what decided on each.
+
+    `rows` are theirs in `sketches`. Whether the search proposed the pair does not matter.
+    """
+    left, right = (np.array([row], dtype=np.uint32) for row in rows)
+    first, second = (analyse_text(one.text, one.language) for one in articles)
+    days = list_days(one.published for one in articles)
+    measures = PairMeasures(
+        same_body=bool(have_same_body(sketches, left, right)[0]),
+        overlap=overlap_shingles(sketches, left, right),
+        story_scores=score_stories(sketches, corpus_weights, left, right),
+        days_apart=np.abs(days[:1] - days[1:]),
+        longest_passage=longest_run(
+            first, second, min(_ANCHOR_WORDS, config.verify.min_passage_words)
+        ),
+    )
+    relation, decisions = decide_relations(measures, config)
+    overlap, story_score = measures.overlap, float(measures.story_scores[0])
+    shares = float(overlap.jaccard[0]), float(overlap.containment[0])
+    scores = PairScores(*shares, story_score, int(overlap.shared[0]))
+    named = (articles[0].id, first), (articles[1].id, second)
+    found = explain_pair(*named, relation, scores, config.verify)
+    return msgspec.structs.replace(found, decisions=decisions)
 
 
 def explain_pairs(
@@ -242,11 +283,9 @@ def explain_pairs(
         article = corpus[row]
         return article.id, analyse_text(article.text, article.language)
 
-    for left, right, relation, *scores in zip(*pairs, strict=True):
-        first, second, third = map(float, scores)
-        found = explain_pair(
-            wording(int(left)), wording(int(right)), relation, (first, second, third), config
-        )
+    for left, right, relation, jaccard, containment, score, shared in zip(*pairs, strict=True):
+        scores = PairScores(float(jaccard), float(containment), float(score), int(shared))
+        found = explain_pair(wording(int(left)), wording(int(right)), relation, scores, config)
         if found.relation is not None:
             yield msgspec.convert(found, Match, from_attributes=True)
 

@@ -11,13 +11,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.arrays import Rows, Shares
+from dedup.arrays import Days, Rows, Shares
 from dedup.config import Config, VerifyConfig
+from dedup.match.decision import (
+    all_met,
+    contains_criteria,
+    decide,
+    excerpt_criterion,
+    near_criteria,
+    rewrite_criteria,
+    shared_words,
+)
 from dedup.match.document_frequency import CorpusWeights
 from dedup.match.overlap import Overlap, overlap_shingles
 from dedup.match.story_score import score_stories
 from dedup.parallel import tile_pairs
-from dedup.records import Relation
+from dedup.records import Decision, Relation
 from dedup.sketch.columns import Sketches, release_array, release_pages
 
 
@@ -30,6 +39,7 @@ class Pairs(NamedTuple):
     jaccard: Shares
     containment: Shares
     story_score: Shares
+    shared: NDArray[np.int32]  # distinct shingles in common
 
     def where(self, kept: NDArray[Any]) -> Pairs:
         """The pairs at these places, by mask or index."""
@@ -57,7 +67,9 @@ def verify_exact(sketches: Sketches, firsts: Rows) -> Pairs:
     """A star for each body that several articles have: its first article with each other one."""
     right = np.flatnonzero(firsts != np.arange(len(firsts))).astype(np.uint32)
     ones = np.ones(len(right), dtype=np.float32)
-    return Pairs(firsts[right], right, _named(Relation.EXACT, len(right)), ones, ones, ones)
+    shared = sketches.shingles.count(right).astype(np.int32)
+    relation = _named(Relation.EXACT, len(right))
+    return Pairs(firsts[right], right, relation, ones, ones, ones, shared)
 
 
 def verify_copies(
@@ -89,53 +101,59 @@ def name_copies(
 ) -> Pairs:
     """Of pairs that overlap so, what `verify_copies` makes of them; `same` bodies are `exact`."""
     relation = _named(None, len(left))
-    relation[_share_passage(overlap, config)] = Relation.EXCERPT
+    relation[shared_words(overlap, config).met] = Relation.EXCERPT
     relation[is_contained(overlap, config)] = Relation.CONTAINS
     relation[is_near(overlap, config)] = Relation.NEAR
     if same is not None:
         relation[same] = Relation.EXACT
     unscored = np.zeros(len(left), dtype=np.float32)
-    pairs = Pairs(left, right, relation, overlap.jaccard, overlap.containment, unscored)
+    scores = overlap.jaccard, overlap.containment, unscored, overlap.shared
+    pairs = Pairs(left, right, relation, *scores)
     return pairs.where(np.flatnonzero(relation != None))  # noqa: E711  # elementwise
+
+
+class PairMeasures(NamedTuple):
+    """All that the relation of one pair hangs on; arrays have one value."""
+
+    same_body: bool
+    overlap: Overlap
+    story_scores: Shares
+    days_apart: Days  # NaN where a date is not known
+    longest_passage: int  # shared words in a row
+
+
+def decide_relations(
+    measures: PairMeasures, config: Config
+) -> tuple[Relation | None, tuple[Decision, ...]]:
+    """The strongest relation of one pair, if any, and what decided on each but `exact`."""
+    overlap, verify = measures.overlap, config.verify
+    passage = excerpt_criterion(measures.longest_passage, verify)
+    criteria = {
+        Relation.NEAR: near_criteria(overlap, config),
+        Relation.CONTAINS: contains_criteria(overlap, config),
+        Relation.REWRITE: rewrite_criteria(measures.story_scores, measures.days_apart, verify),
+        Relation.EXCERPT: [passage, shared_words(overlap, config)],
+    }
+    met = [relation for relation, asked in criteria.items() if all_met(asked)[0]]
+    found = [Relation.EXACT] if measures.same_body else met
+    decisions = tuple(decide(relation, asked) for relation, asked in criteria.items())
+    return (found[0] if found else None), decisions
+
+
+def have_same_body(sketches: Sketches, left: Rows, right: Rows) -> NDArray[np.bool_]:
+    """Which pairs of rows have the same body; an empty body is the same as none."""
+    same: NDArray[np.bool_] = (sketches.digests[left] == sketches.digests[right]).all(axis=1)
+    return same & (sketches.words[left] > 0)
 
 
 def is_near(overlap: Overlap, config: Config) -> NDArray[np.bool_]:
     """Which pairs are `near`."""
-    verify = config.verify
-    bar = _bar(overlap, verify.min_jaccard, verify.min_jaccard_short, verify)
-    return (overlap.jaccard >= bar) & ~is_column(overlap, verify)
+    return all_met(near_criteria(overlap, config))
 
 
 def is_contained(overlap: Overlap, config: Config) -> NDArray[np.bool_]:
-    """In which pairs the shorter lies in the longer: a passage at least, not a few stock words."""
-    verify = config.verify
-    bar = _bar(overlap, verify.min_containment, verify.min_containment_short, verify)
-    contained = (overlap.containment >= bar) & _share_passage(overlap, config)
-    return contained & ~is_column(overlap, verify)
-
-
-def is_column(overlap: Overlap, config: VerifyConfig) -> NDArray[np.bool_]:
-    """Which pairs are two days of one column: the weather, the markets, with other figures.
-
-    What they do not share is nearly all around figures; a story that is updated changes words too.
-    A text that lies in another has no figures of its own: it is the other without its table. So the
-    Jaccard is what two texts of the shorter one's length would have.
-    """
-    differing = overlap.figures >= config.min_column_figures
-    jaccard = overlap.containment / (2 - overlap.containment)
-    return differing & (jaccard < config.max_column_jaccard)
-
-
-def _share_passage(overlap: Overlap, config: Config) -> NDArray[np.bool_]:
-    """Which pairs share as many shingles as a passage of `min_passage_words` has."""
-    least = config.verify.min_passage_words - (config.sketch.shingle_words - 1)
-    shared: NDArray[np.bool_] = overlap.shared >= least  # with few words asked for, all may
-    return shared
-
-
-def _bar(overlap: Overlap, least: float, least_short: float, config: VerifyConfig) -> Shares:
-    enough = overlap.shared >= config.enough_shingles
-    return np.where(enough, least, max(least, least_short)).astype(np.float32)
+    """In which pairs the shorter lies in the longer."""
+    return all_met(contains_criteria(overlap, config))
 
 
 def score_pairs(
@@ -167,9 +185,9 @@ def verify_rewrites(
     overlap = overlap_shingles(sketches, left, right, workers)
     release_pages(sketches)
     relation = _named(Relation.REWRITE, len(places))
-    return Pairs(
-        left, right, relation, overlap.jaccard, overlap.containment, np.concatenate(scores)
-    )
+    story_scores = np.concatenate(scores)
+    columns = overlap.jaccard, overlap.containment, story_scores, overlap.shared
+    return Pairs(left, right, relation, *columns)
 
 
 def _score_parts(

@@ -11,7 +11,7 @@ from dedup.check.analysis import Analysis
 from dedup.check.cluster_checks import judge_story
 from dedup.check.expectations import Expected
 from dedup.check.judge import describe_judged
-from dedup.check.messages import decide
+from dedup.check.messages import describe_decided
 from dedup.check.pair_checks import MERGING, Complaint, Judged, judge_different, judge_pairs
 from dedup.config import DEFAULT_CONFIG, Config
 from dedup.errors import InputError
@@ -88,7 +88,7 @@ def _judge_merged(ids: tuple[str, ...], analysis: Analysis) -> Judged:
     """Copies or rewrites; what misses all three is told how far it is from each."""
     found = analysis.compare(*ids)
     nearest = (Relation.NEAR, Relation.CONTAINS, Relation.REWRITE)
-    missed = [decide(relation, found, analysis) for relation in nearest]
+    missed = [describe_decided(relation, found) for relation in nearest]
     complaints = [] if found.relation in MERGING else [Complaint(found, missed)]
     return Judged(str(found.relation or "no relation"), [found], complaints)
 

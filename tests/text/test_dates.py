@@ -82,4 +82,4 @@ def test_compare_says_that_pages_lie_too_far_apart(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["compare", *(str(tmp_path / f"{n}.html") for n in "ab")])
     assert result.exit_code == 0, result.output
     assert result.output.startswith("different")
-    assert "published 130 days apart  (rewrite within 30)" in result.output
+    assert "not rewrite: days apart 130 reaches verify.rewrite_days 30 by 100" in result.output

@@ -29,6 +29,7 @@ from dedup.index.storage.lsh_keys import Keys
 from dedup.index.storage.replay import is_speaking
 from dedup.index.storage.stored_sketch import StoredSketch, join_stored
 from dedup.index.verdict import Status
+from dedup.match.decision import PairScores
 from dedup.match.verify import Pairs, join_pairs, name_copies
 from dedup.records import Relation
 from dedup.sketch.columns import Sketches
@@ -37,7 +38,15 @@ from dedup.text.dates import are_apart
 _MOST_TIES = 5  # of one article, the strongest: evidence takes a third of a batch's time
 _RANK = {relation: rank for rank, relation in enumerate(Relation)}
 _NO_ROWS, _NO_SHARES = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.float32)
-_NO_PAIRS = Pairs(_NO_ROWS, _NO_ROWS, np.empty(0, dtype=object), *[_NO_SHARES] * 3)
+_NO_PAIRS = Pairs(
+    left=_NO_ROWS,
+    right=_NO_ROWS,
+    relation=np.empty(0, dtype=object),
+    jaccard=_NO_SHARES,
+    containment=_NO_SHARES,
+    story_score=_NO_SHARES,
+    shared=np.empty(0, dtype=np.int32),
+)
 TitleOf = Callable[[int], str | None]  # of a place
 
 
@@ -46,9 +55,7 @@ class Tied(NamedTuple):
 
     place: int
     relation: Relation
-    jaccard: float
-    containment: float
-    story_score: float
+    scores: PairScores
 
 
 class Answer(NamedTuple):
@@ -194,7 +201,8 @@ def _as_rewrites(derived: Derived, asked: Asked, left: Rows, right: Rows, scores
         return _NO_PAIRS
     overlap = overlap_places(asked.sketches, derived.blocks, left, right).overlap
     relation = np.full(len(left), Relation.REWRITE, dtype=object)
-    return Pairs(left, right, relation, overlap.jaccard, overlap.containment, scores)
+    columns = overlap.jaccard, overlap.containment, scores, overlap.shared
+    return Pairs(left, right, relation, *columns)
 
 
 def _are_apart(
@@ -246,6 +254,10 @@ def _packed(pairs: Pairs) -> Rows:
 
 
 def _tie(pairs: Pairs, k: int) -> Tied:
-    scores = pairs.jaccard[k], pairs.containment[k], pairs.story_score[k]
-    jaccard, containment, story_score = map(float, scores)
-    return Tied(int(pairs.left[k]), pairs.relation[k], jaccard, containment, story_score)
+    scores = PairScores(
+        jaccard=float(pairs.jaccard[k]),
+        containment=float(pairs.containment[k]),
+        story_score=float(pairs.story_score[k]),
+        shared=int(pairs.shared[k]),
+    )
+    return Tied(int(pairs.left[k]), pairs.relation[k], scores)

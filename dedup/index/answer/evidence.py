@@ -12,6 +12,7 @@ from dedup.config import VerifyConfig
 from dedup.index.answer.decide import Answer, Tied
 from dedup.index.log.article_codec import Filed
 from dedup.index.verdict import Status, Verdict, VerdictStatus
+from dedup.match.decision import decide_found
 from dedup.match.evidence import AnalysedText, analyse_text, explain_pair
 from dedup.records import Article, Comparison, Match, Relation
 
@@ -77,17 +78,18 @@ def _seek_matches(
 def _compare(
     name: str, ours: AnalysedText, tied: Tied, known: Filed, config: VerifyConfig
 ) -> Comparison:
-    scores = tied.jaccard, tied.containment, tied.story_score
+    relation, scores = Relation(tied.relation), tied.scores
     if known.has_text:
         theirs = _ready(known.article.text, known.article.language)
         pair = (name, ours), (known.article.id, theirs)
-        return explain_pair(*pair, Relation(tied.relation), scores, config)
-    rounded = [round(score, 4) for score in scores]
+        return explain_pair(*pair, relation, scores, config)
+    rounded = [round(score, 4) for score in scores[:3]]
     return Comparison(
         left=name,
         right=known.article.id,
-        relation=tied.relation,
+        relation=relation,
         jaccard=rounded[0],
         containment=rounded[1],
         story_score=rounded[2],
+        decisions=decide_found(relation, scores, 0, config),
     )
