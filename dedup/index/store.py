@@ -29,7 +29,7 @@ from dedup.index.storage.derived import Derived
 from dedup.index.storage.files import Folder, drop_beyond
 from dedup.index.storage.lsh_keys import copy_keys, id_keys, story_keys
 from dedup.index.storage.replay import Reader, is_speaking
-from dedup.index.storage.sketch_block import ALIVE, SPEAKS
+from dedup.index.storage.sketch_block import ALIVE, KEPT_COPY, SPEAKS
 from dedup.index.storage.stored_sketch import StoredSketch, join_stored, pack_stored
 from dedup.index.verdict import Status
 from dedup.progress import Progress
@@ -263,6 +263,7 @@ class Store:
         speaks = (derived.flags[places] & SPEAKS) > 0
         own = derived.canonical[places] == places
         told = np.where(own, Status.NEW, np.where(speaks, Status.REWRITE, Status.COPY))
+        told[(derived.flags[places] & KEPT_COPY) > 0] = Status.VERSION
         return [int(status) for status in told]
 
     def alive(self) -> Rows:
@@ -284,7 +285,8 @@ def _asked(pages: Sequence[Prepared], places: Rows | None) -> Asked:
     articles = list(chain.from_iterable(page.articles for page in pages))
     kept = list(chain.from_iterable(page.kept for page in pages))
     titles, warnings = [one.title for one in articles], [one.warnings for one in articles]
-    return Asked(kept, join_stored(kept), titles, warnings, places)
+    texts = [one.text or None for one in articles]
+    return Asked(kept, join_stored(kept), titles, texts, warnings, places)
 
 
 def _speaking(asked: Asked, answers: Sequence[Answer]) -> Rows:
@@ -295,6 +297,7 @@ def _speaking(asked: Asked, answers: Sequence[Answer]) -> Rows:
 
 def _named(answers: Iterable[Answer]) -> set[int]:
     places = {tied.place for answer in answers for tied in answer.ties}
+    places |= {answer.like for answer in answers if answer.like is not None}
     return places | {answer.canonical for answer in answers if answer.canonical is not None}
 
 
@@ -302,12 +305,16 @@ def remove_articles(store: Store, places: Sequence[int], going: Sequence[int] = 
     """Take the articles at these places out, those that are still in; returns how many.
 
     Within a turn. Copies that lose the article they are copies of are taken in anew, in their
-    order: the earliest then speaks for their story, and the others are copies of it. Not those at
+    order: the earliest then speaks for their story, and the others are copies of it. So are those
+    of a set that loses a version, which may have covered any of them. Not those at
     places of `going`, which are to be taken out next.
     """
-    gone = [place for place in places if store.derived.flags[place] & ALIVE]
+    derived = store.derived
+    gone = [place for place in places if derived.flags[place] & ALIVE]
+    kept = [place for place in gone if derived.flags[place] & (SPEAKS | KEPT_COPY)]
+    sets = {*gone, *derived.canonical[kept].tolist()}  # a rewrite, or a version, covers copies too
     _log_removals(store, gone)
-    heirs = _find_heirs(store.derived, gone, going)
+    heirs = _find_heirs(derived, sorted(sets), going)
     if heirs:
         rows = [store.log.fetch(heirs)[place] for place in heirs]
         _log_removals(store, heirs)
@@ -332,7 +339,10 @@ def _log_removals(store: Store, gone: Sequence[int]) -> None:
 
 
 def _find_heirs(derived: Derived, gone: Sequence[int], going: Sequence[int]) -> list[int]:
-    """The copies of the articles that are gone, those that are there, ascending."""
+    """The copies that may have lost what covered them, those that are there, ascending.
+
+    `gone` are the articles taken out, or the canonical ones of the sets that they covered.
+    """
     end = derived.next
     copies = (derived.flags[:end] & (ALIVE | SPEAKS)) == ALIVE
     copies[np.array(going, dtype=np.int64)] = False

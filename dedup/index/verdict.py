@@ -10,13 +10,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from dedup.records import Match
+from dedup.records import Changes, Match
 
-VerdictStatus = Literal["new", "copy", "rewrite"]
+VerdictStatus = Literal["new", "version", "copy", "rewrite"]
 
 
 def _nothing() -> tuple[Match, ...]:
     return ()
+
+
+def _no_changes() -> None:
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +32,28 @@ class Verdict:
 
     id: str
     status: VerdictStatus
-    canonical: str | None  # the article it is a copy or rewrite of; None for a new one
+    canonical: str | None  # the article it is a copy, version or rewrite of; None for a new one
     embedded: tuple[Verdict, ...] = ()  # of the articles the page embeds
     note: str | None = None
     seek_matches: Callable[[], tuple[Match, ...]] = field(
         default=_nothing, repr=False, compare=False
     )
+    seek_changes: Callable[[], Changes | None] = field(
+        default=_no_changes, repr=False, compare=False
+    )
+
+    @cached_property
+    def changes(self) -> Changes | None:
+        """Of a version: what is new in it, against the kept article that it is most like.
+
+        Worked out when it is first looked at; None where bodies are not stored.
+        """
+        return self.seek_changes()
+
+    @property
+    def new_words(self) -> int | None:
+        """Of a version: how many of its words that article has not."""
+        return self.changes.new_words if self.changes else None
 
     @cached_property
     def matches(self) -> tuple[Match, ...]:
@@ -50,6 +70,8 @@ class Verdict:
             "id": self.id,
             "status": self.status,
             "canonical": self.canonical,
+            "new_words": self.new_words,
+            "changes": self.changes,
             "matches": self.matches,
             "embedded": [one.as_dict() for one in self.embedded],
             "note": self.note,
@@ -82,3 +104,4 @@ class Status(IntEnum):
     COPY = 1
     REWRITE = 2
     REMOVAL = 3
+    VERSION = 4  # a copy with text of its own that no kept article has

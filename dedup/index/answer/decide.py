@@ -27,12 +27,15 @@ from dedup.index.answer.stored_scores import (
 from dedup.index.storage.derived import Derived
 from dedup.index.storage.lsh_keys import Keys
 from dedup.index.storage.replay import is_speaking
+from dedup.index.storage.sketch_block import KEPT_COPY, SPEAKS
 from dedup.index.storage.stored_sketch import StoredSketch, join_stored
 from dedup.index.verdict import Status
 from dedup.match.decision import PairScores
 from dedup.match.verify import Pairs, join_pairs, name_copies
-from dedup.records import Relation
+from dedup.records import COPY_RELATIONS, Relation
+from dedup.sketch.build import order_texts
 from dedup.sketch.columns import Sketches
+from dedup.sketch.shingles import find_lost
 from dedup.text.dates import are_apart
 
 _MOST_TIES = 5  # of one article, the strongest: evidence takes a third of a batch's time
@@ -64,6 +67,7 @@ class Answer(NamedTuple):
     status: Status
     canonical: int | None  # place of the article it is a copy or rewrite of
     ties: list[Tied]  # the strongest first; excerpts are still to be settled on the texts
+    like: int | None = None  # of a version: place of the kept article that it is most like
 
 
 _UNKNOWN = Answer(Status.NEW, None, [])
@@ -75,6 +79,7 @@ class Asked(NamedTuple):
     kept: Sequence[StoredSketch]
     sketches: Sketches  # the same
     titles: Sequence[str | None]
+    texts: Sequence[str | None]  # None: not stored, as of an article taken in anew
     warnings: Sequence[Sequence[str]]
     places: Rows | None  # where they are in the index; None: they are not
 
@@ -91,17 +96,74 @@ def answer_copies(
         return [_UNKNOWN] * len(asked.kept), _NO_PAIRS
     pairs = _verify_shingles(derived, asked, left, right, config)
     by_row = _group(pairs, pairs.jaccard)
-    answers = []
+    answers: list[Answer] = []
     for row in range(len(asked.kept)):
-        tied = next(
-            (k for k in by_row[row] if _is_copy(derived, asked, pairs, k, config, title_of)), None
-        )
-        status = Status.NEW if tied is None else Status.COPY
-        place = None if tied is None else _settle(derived, int(pairs.left[tied]))
-        if asked.places is not None and place is not None:
-            derived.settle(int(asked.places[row]), place)
-        answers.append(Answer(status, place, []))
+        alike = [k for k in by_row[row] if pairs.relation[k] in COPY_RELATIONS]
+        judged = (_is_copy(derived, asked, pairs, k, config, title_of) for k in alike)
+        first = next((at for at, holds in enumerate(judged) if holds), len(alike))
+        copied = pairs.where(np.array(alike[first:], dtype=np.int64))
+        answers.append(_answer_copy(derived, asked, row, copied, answers, config))
     return answers, pairs
+
+
+def _answer_copy(  # a row and what it is a copy of
+    derived: Derived, asked: Asked, row: int, copied: Pairs, before: Sequence[Answer],
+    config: Config,
+) -> Answer:  # fmt: skip
+    """What an article is that is a copy of these, the best first: a copy, a version, or new.
+
+    `before`: the answers of the rows before it. A page in doubt is never a copy.
+    """
+    if not len(copied.left) or asked.warnings[row]:
+        return _UNKNOWN
+    places = copied.left.tolist()
+    canonical = _settle(derived, places[0])
+    of_set = (place for place in (*places, canonical) if _settle(derived, place) == canonical)
+    kept = [place for place in of_set if _is_kept(derived, asked, place, before)]
+    matched = any(place in kept for place in places)
+    covering = [derived.kept(place) for place in dict.fromkeys(kept)]
+    covered = matched and _is_covered(asked.kept[row], asked.texts[row], covering, config)
+    if asked.places is not None:
+        derived.settle(int(asked.places[row]), canonical, keeps=not covered)
+    if covered:
+        return Answer(Status.COPY, canonical, [])
+    return Answer(Status.VERSION, canonical, [], next(iter(kept), places[0]))
+
+
+def _is_kept(derived: Derived, asked: Asked, place: int, before: Sequence[Answer]) -> bool:
+    """Whether the article at a place is kept, and not in doubt: it then covers others."""
+    if asked.places is not None and place >= asked.places[0]:  # of the same turn
+        row = int(np.searchsorted(asked.places, place))
+        return before[row].status != Status.COPY and not asked.warnings[row]
+    return bool(derived.flags[place] & (SPEAKS | KEPT_COPY))
+
+
+def _is_covered(
+    article: StoredSketch, text: str | None, kept: Sequence[StoredSketch], config: Config
+) -> bool:
+    """Whether the kept articles have all of an article's text but for what may be lost.
+
+    The rule of `dedup.cluster.cover` for one article: an index has only what came before.
+    Without the text the order of its words is unknown: all that is lost may stand in a row.
+    """
+    lost = _find_lost_shingles(article.shingles, kept)
+    if len(lost) > config.keep.max_lost * len(article.shingles):
+        return False
+    width = config.sketch.shingle_words
+    repeats = max(0, article.words - (width - 1) - len(article.shingles))
+    if not len(lost) or len(lost) + repeats <= config.keep.max_lost_words:
+        return True
+    if text is None:
+        return len(lost) <= config.keep.max_lost_words
+    (ordered,) = order_texts([text], config.sketch)
+    return find_lost(ordered, lost, width)[1] <= config.keep.max_lost_words
+
+
+def _find_lost_shingles(shingles: Rows, kept: Sequence[StoredSketch]) -> Rows:
+    lost = shingles
+    for one in kept:
+        lost = np.setdiff1d(lost, one.shingles, assume_unique=True)
+    return lost
 
 
 def answer_stories(
@@ -129,7 +191,7 @@ def answer_stories(
         if answer.status == Status.NEW and found:
             answers[row] = _tell(derived, asked, row, pairs, [k for k in found if holds[k]])
         ties = [_tie(pairs, k) for k in found]
-        if answer.status == Status.COPY:
+        if answer.status in (Status.COPY, Status.VERSION):
             ties = [tied for tied in ties if tied.relation != Relation.EXCERPT]
         answers[row] = answers[row]._replace(ties=ties[:_MOST_TIES])
     return answers
@@ -164,13 +226,10 @@ def _group(pairs: Pairs, scores: Shares) -> defaultdict[int, list[int]]:
 def _is_copy(  # a pair and what judges it
     derived: Derived, asked: Asked, pairs: Pairs, k: int, config: Config, title_of: TitleOf
 ) -> bool:
-    relation = pairs.relation[k]
-    if relation == Relation.EXCERPT:
-        return False
     place, row = int(pairs.left[k]), int(pairs.right[k])
     ours, theirs = asked.kept[row], derived.kept(place)
     short = min(ours.words, theirs.words) < config.cluster.min_copy_words
-    if relation == Relation.EXACT:
+    if pairs.relation[k] == Relation.EXACT:
         title = asked.titles[row]
         return not short or bool(title and title == title_of(place))
     return not short and are_copies(join_stored([theirs, ours]), [0], [1], config)

@@ -12,13 +12,15 @@ from dedup.config import VerifyConfig
 from dedup.index.answer.decide import Answer, Tied
 from dedup.index.log.article_codec import Filed
 from dedup.index.verdict import Status, Verdict, VerdictStatus
+from dedup.match.changes import find_changes
 from dedup.match.decision import decide_found
 from dedup.match.evidence import AnalysedText, analyse_text, explain_pair
-from dedup.records import Article, Comparison, Match, Relation
+from dedup.records import Article, Changes, Comparison, Match, Relation
 
 _WORDS: dict[Status, VerdictStatus] = {
     Status.NEW: "new",
     Status.COPY: "copy",
+    Status.VERSION: "version",
     Status.REWRITE: "rewrite",
 }
 _WORDINGS = 1024  # bodies kept ready, 20 MB: what is copied today was so an hour ago
@@ -51,14 +53,22 @@ def _tell(
 ) -> Verdict:
     canonical = None if answer.canonical is None else known[answer.canonical].article.id
     tied = [(one, known[one.place]) for one in answer.ties]
-    without = any(not filed.has_text for _, filed in tied)
+    like = [known[answer.like]] if answer.like is not None else []
+    without = any(not filed.has_text for filed in (*like, *(filed for _, filed in tied)))
     return Verdict(
         id=article.id,
         status=describe_status(answer.status),
         canonical=canonical,
         note=_WITHOUT_TEXT if without else None,
         seek_matches=partial(_seek_matches, article, tied, config),
+        seek_changes=partial(_seek_changes, article, answer, known),
     )
+
+
+def _seek_changes(article: Article, answer: Answer, known: Mapping[int, Filed]) -> Changes | None:
+    if answer.like is None or not known[answer.like].has_text:
+        return None
+    return find_changes(article.text, known[answer.like].article.text)
 
 
 def _seek_matches(

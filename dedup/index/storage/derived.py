@@ -23,6 +23,7 @@ from dedup.index.storage.segment_set import Segments
 from dedup.index.storage.sketch_block import (
     ALIVE,
     BLOCK,
+    KEPT_COPY,
     SPEAKS,
     Growing,
     Row,
@@ -120,7 +121,7 @@ class Derived:
         self.enter(places, kept, sketches, keys)
         self.pad(stop)
         for place, row in zip(places.tolist(), articles, strict=True):
-            self.settle(place, row.canonical)
+            self.settle(place, row.canonical, keeps=bool(row.flags & KEPT_COPY))
         speaking = np.flatnonzero([row.flags & SPEAKS for row in articles]).astype(np.uint32)
         self.speak(sketches, speaking, places)
         self.count(sketches, speaking, places)
@@ -152,11 +153,17 @@ class Derived:
         self._post(np.concatenate([keys, own.values]), posted)
         return own
 
-    def settle(self, place: int, canonical: int) -> None:
-        """Note which article one that was entered is a copy or rewrite of."""
+    def settle(self, place: int, canonical: int, *, keeps: bool = False) -> None:
+        """Note which article one that was entered is a copy or rewrite of.
+
+        `keeps`: it is a version, kept for text of its own.
+        """
         fresh = self._fresh_of(place)
         fresh.columns["canonical"][place - fresh.first] = canonical
         self.canonical[place] = canonical
+        if keeps:
+            fresh.columns["flags"][place - fresh.first] |= KEPT_COPY
+            self.flags[place] |= KEPT_COPY
 
     def speak(self, sketches: Sketches, rows: Rows, places: Rows) -> Keys:
         """Let these rows' articles be found as telling a story; `count` is to follow.

@@ -10,7 +10,7 @@ from dedup.index.log.article_codec import Filed, Packer
 from dedup.index.log.log import Log
 from dedup.index.log.schema import LogRow
 from dedup.index.storage.lsh_keys import id_keys
-from dedup.index.storage.sketch_block import ALIVE, SPEAKS, Row
+from dedup.index.storage.sketch_block import ALIVE, KEPT_COPY, SPEAKS, Row
 from dedup.index.storage.stored_sketch import NOTHING, StoredSketch, store_sketches, unpack_stored
 from dedup.index.verdict import Status
 from dedup.progress import Advance, ignore_progress
@@ -41,7 +41,7 @@ def _date(kept: list[StoredSketch], articles: Sequence[Article]) -> list[StoredS
 
 def is_speaking(kept: StoredSketch, status: int, warnings: Sequence[str]) -> bool:
     """Whether an article looks for its story: no copy, no page whose stripping raised a doubt."""
-    return kept.words > 0 and status != Status.COPY and not warnings
+    return kept.words > 0 and status not in (Status.COPY, Status.VERSION) and not warnings
 
 
 class Reader:
@@ -75,6 +75,7 @@ def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dic
     for row, one, own, key in zip(articles, filed, kept, keys, strict=True):
         speaks = is_speaking(own, row.status, one.article.warnings)
         flags = ALIVE | SPEAKS if speaks else ALIVE
+        flags |= KEPT_COPY if row.status == Status.VERSION else 0
         derived[row.place] = Row(own, flags, row.canonical, key)
     return derived
 

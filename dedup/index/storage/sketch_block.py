@@ -17,7 +17,8 @@ from dedup.index.storage.stored_sketch import DECODED, StoredSketch
 from dedup.sketch.columns import Ragged, Sketches
 
 BLOCK = 4096  # places
-ALIVE, SPEAKS = 1, 2  # flags of a place: an article; one that looks for its story
+# Flags of a place: an article; one that looks for its story; a copy kept for text of its own.
+ALIVE, SPEAKS, KEPT_COPY = 1, 2, 4
 _OF_PLACES = {  # columns with so many values a place
     "words": (np.int32, 1),
     "days": (np.float64, 1),
@@ -40,7 +41,7 @@ class Row(NamedTuple):
     """What the postings are derived from: one place of the log."""
 
     kept: StoredSketch
-    flags: int  # ALIVE, SPEAKS
+    flags: int  # ALIVE, SPEAKS, KEPT_COPY
     canonical: int  # place of the article it is a copy or rewrite of, else its own
     id_key: int
     removed: int | None = None  # the place that a removal removes
