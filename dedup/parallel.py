@@ -14,9 +14,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import wraps
 from itertools import chain
 from multiprocessing import resource_tracker
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from dedup.arrays import Rows
 
 Batch = TypeVar("Batch")
 Done = TypeVar("Done")
+Given = ParamSpec("Given")
 
 # Characters of text that are sooner dealt with here than two processes start: 2 to 5 seconds' work.
 _ALONE = 4_000_000
@@ -134,18 +136,41 @@ _CHUNK = 65536  # pairs compared at a time by one thread
 _TILE_BITS = 17  # 131,072 rows; their features, with weights and uses, are half a gigabyte
 
 
-def tile_pairs(left: Rows, right: Rows) -> Iterator[NDArray[np.int64]]:
-    """The places of pairs in parts, each of pairs between two stretches of rows.
+@runtime_checkable
+class Mapped(Protocol):
+    """Columns that may be mapped from files."""
 
-    What is mapped for a part is no more than the columns of two stretches.
+    def release(self) -> None:
+        """Give their memory back to the system, until they are read again."""
+
+
+def tile_pairs(left: Rows, right: Rows, *columns: Mapped) -> Iterator[NDArray[np.int64]]:
+    """The indexes of pairs in parts, each of pairs between two stretches of rows.
+
+    `columns` are released after each part: no more of them is in memory than two stretches.
     """
     stretches = int(max(left.max(initial=0), right.max(initial=0)) >> _TILE_BITS) + 1
-    if stretches == 1:
-        yield np.arange(len(left))
-        return
     tiles = (left >> _TILE_BITS) * np.uint32(stretches) + (right >> _TILE_BITS)
     order = np.argsort(tiles, kind="stable")
-    yield from np.split(order, np.flatnonzero(np.diff(tiles[order])) + 1)
+    for part in np.split(order, np.flatnonzero(np.diff(tiles[order])) + 1):
+        yield part
+        for column in columns:
+            column.release()
+
+
+def releases_columns(stage: Callable[Given, Done]) -> Callable[Given, Done]:
+    """A stage that releases the columns that it was given once it is done with them."""
+
+    @wraps(stage)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Done:
+        try:
+            return stage(*args, **kwargs)
+        finally:
+            for given in args:
+                if isinstance(given, Mapped):
+                    given.release()
+
+    return run
 
 
 def map_pairs(compare: Callable[[slice], NDArray[Any]], pairs: int, workers: int) -> NDArray[Any]:

@@ -28,11 +28,12 @@ from dedup.cluster.linkage import (
 from dedup.config import ClusterConfig, Config, KeepConfig
 from dedup.match.overlap import is_covered, overlap_shingles
 from dedup.match.verify import Pairs, is_contained, is_near
-from dedup.parallel import tile_pairs
+from dedup.parallel import releases_columns, tile_pairs
 from dedup.records import Relation
-from dedup.sketch.columns import Sketches, release_pages
+from dedup.sketch.columns import Sketches
 
 
+@releases_columns
 def cluster_copies(
     pairs: Pairs,
     firsts: Rows,
@@ -45,18 +46,18 @@ def cluster_copies(
     `firsts` names for each row the first with the same body: those are put back with it, short
     ones under the same title only.
     """
-    rest = release_often(sketches)
+    release = release_often(sketches)
 
     def holds(edge: Edge, ours: list[int], theirs: list[int]) -> bool:
         if len(ours) == len(theirs) == 1:  # most: the tie is all there is, and known
             return edge[3] >= config.cluster.min_containment_across
-        rest()
+        release()
         return are_copies(sketches, ours, theirs, config)
 
     twins = _twins_of(firsts, sketches, metadata, config.cluster)
     groups = []
     for linked in link_edges(list_copy_edges(pairs, sketches, config.cluster), holds):
-        rest()
+        release()
         groups.append(_group_copies(linked, twins, sketches, metadata, config.keep))
         for row in linked.rows:
             twins.pop(row, None)
@@ -85,11 +86,10 @@ def list_copy_edges(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> 
 
 def _find_covered(pairs: Pairs, sketches: Sketches, config: ClusterConfig) -> NDArray[np.bool_]:
     filled = np.zeros(len(pairs.left), dtype=np.bool_)
-    for places in tile_pairs(pairs.left, pairs.right):
+    for places in tile_pairs(pairs.left, pairs.right, sketches):
         left, right = pairs.left[places], pairs.right[places]
         shared = overlap_shingles(sketches, left, right).shared
         filled[places] = is_covered(sketches, left, right, shared, config)
-        release_pages(sketches)
     return filled
 
 

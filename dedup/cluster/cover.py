@@ -23,7 +23,7 @@ from dedup.cluster.linkage import Group
 from dedup.config import Config
 from dedup.match.verify import verify_pairs
 from dedup.sketch.build import order_texts
-from dedup.sketch.columns import Sketches, release_pages
+from dedup.sketch.columns import Sketches
 from dedup.sketch.shingles import find_lost
 
 _MEMBERS = 4096  # of sets looked at together: their shingles take some 20 MB
@@ -129,7 +129,7 @@ def cover_groups(
         sets = [_open_set(group, sketches, may_drop, config) for group in part]
         _choose_kept(sets, texts_of, config)
         covers += map(_name_cover, sets, _tie_dropped(sets, sketches, config))
-        release_pages(sketches)
+        sketches.release()
     return covers
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from dedup.arrays import Array, Rows
+from dedup.parallel import Mapped
 from dedup.records import Relation
-from dedup.sketch.columns import Sketches, release_array, release_pages
 
 MOST_COMPARED = 24  # members that speak for a group: those that joined first
 _LOOKS_BEFORE_RELEASE = 1024  # at rows, after which the memory of mapped columns is given back
@@ -67,17 +66,16 @@ def link_edges(edges: Iterable[Edge], holds: Holds) -> list[Linked]:
     return [Linked(rows, weakest[first]) for first, rows in sorted(groups.items())]
 
 
-def release_often(sketches: Sketches, *arrays: NDArray[Any]) -> Callable[[], None]:
-    """What is to be called with every look at rows; now and then it gives back what is mapped."""
+def release_often(*columns: Mapped) -> Callable[[], None]:
+    """A function to call with every look at a few rows; at every 1,024th it releases `columns`."""
     looks = count(1)
 
-    def rest() -> None:
+    def release() -> None:
         if next(looks) % _LOOKS_BEFORE_RELEASE == 0:
-            release_pages(sketches)
-            for array in arrays:
-                release_array(array)
+            for column in columns:
+                column.release()
 
-    return rest
+    return release
 
 
 def pairs_across(ours: Sequence[int], theirs: Sequence[int]) -> tuple[Rows, Rows]:

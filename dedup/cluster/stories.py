@@ -26,6 +26,7 @@ from dedup.config import Config
 from dedup.match.document_frequency import CorpusWeights
 from dedup.match.story_score import score_stories
 from dedup.match.verify import Pairs
+from dedup.parallel import releases_columns
 from dedup.sketch.columns import Sketches
 from dedup.text.dates import are_apart, list_days
 
@@ -34,6 +35,7 @@ _COPIES_COMPARED = 3  # of each member's copies, when stories join
 _MOST_COUNTED = 1.5
 
 
+@releases_columns
 def cluster_stories(
     pairs: Pairs,
     copies: Sequence[Group],
@@ -57,17 +59,17 @@ def cluster_stories(
         return [*speaking, *chain.from_iterable(copied)]
 
     days = list_days(described.published for described in metadata)
-    rest = release_often(sketches, corpus_weights.weights)
+    release = release_often(sketches, corpus_weights)
 
     def holds(_: Edge, ours: list[int], theirs: list[int]) -> bool:
-        rest()
+        release()
         across = with_copies(ours), with_copies(theirs)
         cohesion = measure_cohesion(sketches, corpus_weights, *across, config, days)
         return cohesion >= config.cluster.min_story_cohesion
 
     groups = []
     for rows, weakest in link_edges(_story_edges(pairs), holds):
-        rest()
+        release()
         members = sorted(rows)
         cover = cover_features(sketches, corpus_weights, members)
         canonical, rule = choose_canonical(members, cover, metadata, config.keep)

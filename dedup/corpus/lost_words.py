@@ -18,7 +18,7 @@ from dedup.corpus.files import ArticleOutcome, ArticleStatus
 from dedup.corpus.retention import read_texts
 from dedup.records import Corpus
 from dedup.sketch.build import order_texts
-from dedup.sketch.columns import Sketches, release_pages
+from dedup.sketch.columns import Sketches
 from dedup.sketch.shingles import find_lost
 
 _TEXTS = 1024  # read at a time
@@ -78,7 +78,7 @@ def _find_losing(
             lost = np.setdiff1d(sketches.shingles[row], said, assume_unique=True)
             if len(lost):
                 yield row, lost
-    release_pages(sketches)
+    sketches.release()
 
 
 def _count_words(part: Sequence[Losing], corpus: Corpus, config: SketchConfig) -> Iterator[int]:

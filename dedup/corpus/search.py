@@ -38,7 +38,7 @@ from dedup.match.verify import (
 )
 from dedup.progress import Progress
 from dedup.records import Article, Cluster, ClusterLevel, Comparison, Relation, Tie
-from dedup.sketch.columns import Sketches, release_array, release_pages
+from dedup.sketch.columns import Sketches
 from dedup.text.dates import are_apart, list_days, when_published
 
 
@@ -90,13 +90,10 @@ def relate_articles(sketched: SketchedCorpus, config: Config, workers: int = 1) 
     representatives = _representatives(sketched, copies)
     path = folder / "recounted" if folder else None
     corpus_weights = weigh_in_corpus(sketches, representatives, config.document_frequency, path)
-    release_pages(sketches)
-    release_array(corpus_weights.weights)
     candidates = propose_stories(sketches, representatives, config.candidates, workers)
     days = list_days(described.published for described in metadata)
     window = config.verify.rewrite_days
     tied = keep_near(candidates.left, candidates.right, days, window)
-    release_pages(sketches)
     rewrites = verify_rewrites(sketches, corpus_weights, *tied, config.verify, workers)
     alike = _by_representative(
         score_pairs(alike, sketches, corpus_weights, workers), firsts, representatives
@@ -104,8 +101,6 @@ def relate_articles(sketched: SketchedCorpus, config: Config, workers: int = 1) 
     pairs = _settle(verify_exact(sketches, firsts), alike, rewrites, representatives)
     told = _telling(pairs, representatives, config.verify)
     stories = cluster_stories(told, copies, sketches, corpus_weights, metadata, config)
-    release_pages(sketches)
-    release_array(corpus_weights.weights)
     stories = _with_copies(stories, copies)
     return Related(pairs, copies, stories, corpus_weights, capped + candidates.capped)
 
@@ -122,11 +117,9 @@ def relate_copies(sketched: SketchedCorpus, config: Config, workers: int = 1) ->
     firsts = group_exact(sketches)
     bodies = _distinct_bodies(sketches, firsts)
     near = propose_near(sketches, bodies, config.candidates, config.verify.min_jaccard, workers)
-    release_pages(sketches)
     passages = propose_passages(sketches, bodies, config.candidates, workers)
     alike = verify_copies(sketches, *_unite(near, passages), config, workers)
     groups = cluster_copies(alike, firsts, sketches, metadata, config)
-    release_pages(sketches)
     return Copied(firsts, alike, groups, near.capped + passages.capped)
 
 

@@ -21,7 +21,8 @@ from numba import njit
 
 from dedup.arrays import Array, Rows, Scalar, Weights
 from dedup.config import DocumentFrequencyConfig
-from dedup.sketch.columns import Sketches, gather_array, release_pages
+from dedup.parallel import releases_columns
+from dedup.sketch.columns import Sketches, gather_array, release_array
 from dedup.sketch.story_features import A_FIGURE, A_PAIR, IN_LEAD, tabulate_term_weights
 from dedup.text.rarity import weigh_frequency
 
@@ -44,6 +45,10 @@ class CorpusWeights(NamedTuple):
     # words; those of them that hold a figure.
     totals: Weights
 
+    def release(self) -> None:
+        """Give the memory of mapped weights back to the system, until they are read again."""
+        release_array(self.weights)
+
 
 class Frequencies(NamedTuple):
     """How many articles have each feature, and what that makes of it."""
@@ -52,6 +57,7 @@ class Frequencies(NamedTuple):
     caps: Weights  # the most a feature weighs that so many articles have; the last is for more
 
 
+@releases_columns
 def weigh_in_corpus(
     sketches: Sketches, rows: Rows, config: DocumentFrequencyConfig, path: Path | None = None
 ) -> CorpusWeights:
@@ -93,7 +99,7 @@ def weigh_counted(
     features = sketches.features
     if path:
         weights = gather_array(_cap_blocks(sketches, frequencies), path)
-        release_pages(sketches)
+        sketches.release()
     else:
         weights = _cap_weights(features.values, sketches.weights, *frequencies)
     totals = _total_rows(features.offsets, weights, sketches.uses, _TERM_WEIGHTS)
@@ -105,7 +111,7 @@ def _cap_blocks(sketches: Sketches, frequencies: Frequencies) -> Iterator[Weight
     for start in range(0, max(1, len(values)), _BLOCK):  # one at least, to tell the type
         block = slice(start, start + _BLOCK)
         yield _cap_weights(values[block], weights[block], *frequencies)
-        release_pages(sketches)
+        sketches.release()
 
 
 @njit(cache=True, nogil=True)

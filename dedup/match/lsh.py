@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from dedup.arrays import Array, Hashes, Offsets, Rows
 from dedup.config import CandidatesConfig
-from dedup.parallel import map_in_order
+from dedup.parallel import map_in_order, releases_columns
 from dedup.sketch.columns import Ragged, Sketches
 from dedup.sketch.shingles import combine_hashes, mix_bits
 
@@ -70,6 +70,7 @@ def choose_bands(permutations: int, min_jaccard: float, recall: float) -> tuple[
     return permutations, 1
 
 
+@releases_columns
 def propose_near(
     sketches: Sketches,
     rows: Rows,
@@ -84,6 +85,7 @@ def propose_near(
     return propose_pairs(columns, len(sketches), rule, workers)
 
 
+@releases_columns
 def propose_passages(
     sketches: Sketches, rows: Rows, config: CandidatesConfig, workers: int = 1
 ) -> Candidates:

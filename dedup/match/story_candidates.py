@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from dedup.arrays import Array, Hashes, Offsets, Rows, Scalar
 from dedup.config import CandidatesConfig
 from dedup.match.lsh import Candidates, group_keys, join_buckets, sort_pairs
-from dedup.parallel import map_in_order
+from dedup.parallel import map_in_order, releases_columns
 from dedup.sketch.columns import Ragged, Sketches
 from dedup.sketch.weighted_minhash import NO_SAMPLE
 
@@ -63,6 +63,7 @@ def weigh_buckets(sizes: NDArray[np.int64], articles: int) -> NDArray[np.uint8]:
     return (_PARTS * np.log2(np.maximum(rarity, 1))).astype(np.uint8)
 
 
+@releases_columns
 def propose_stories(
     sketches: Sketches, rows: Rows, config: CandidatesConfig, workers: int = 1
 ) -> Candidates:

@@ -25,9 +25,9 @@ from dedup.match.decision import (
 from dedup.match.document_frequency import CorpusWeights
 from dedup.match.overlap import Overlap, overlap_shingles
 from dedup.match.story_score import score_stories
-from dedup.parallel import tile_pairs
+from dedup.parallel import releases_columns, tile_pairs
 from dedup.records import Decision, Relation
-from dedup.sketch.columns import Sketches, release_array, release_pages
+from dedup.sketch.columns import Sketches
 
 
 class Pairs(NamedTuple):
@@ -72,6 +72,7 @@ def verify_exact(sketches: Sketches, firsts: Rows) -> Pairs:
     return Pairs(firsts[right], right, relation, ones, ones, ones, shared)
 
 
+@releases_columns
 def verify_copies(
     sketches: Sketches, left: Rows, right: Rows, config: Config, workers: int = 1
 ) -> Pairs:
@@ -166,6 +167,7 @@ def score_pairs(
     return pairs._replace(story_score=scores)
 
 
+@releases_columns
 def verify_rewrites(
     sketches: Sketches,
     corpus_weights: CorpusWeights,
@@ -183,7 +185,6 @@ def verify_rewrites(
     places = np.concatenate(found)
     left, right = left[places], right[places]
     overlap = overlap_shingles(sketches, left, right, workers)
-    release_pages(sketches)
     relation = _named(Relation.REWRITE, len(places))
     story_scores = np.concatenate(scores)
     columns = overlap.jaccard, overlap.containment, story_scores, overlap.shared
@@ -194,10 +195,8 @@ def _score_parts(
     sketches: Sketches, corpus_weights: CorpusWeights, left: Rows, right: Rows, workers: int
 ) -> Iterator[tuple[NDArray[np.int64], Shares]]:
     """The story scores of pairs, part by part with their places, so that little stays mapped."""
-    for places in tile_pairs(left, right):
+    for places in tile_pairs(left, right, sketches, corpus_weights):
         yield places, score_stories(sketches, corpus_weights, left[places], right[places], workers)
-        release_pages(sketches)
-        release_array(corpus_weights.weights)
 
 
 def _named(relation: Relation | None, count: int) -> NDArray[np.object_]:

@@ -58,6 +58,12 @@ class Sketches:
     def __len__(self) -> int:
         return len(self.words)
 
+    def release(self) -> None:
+        """Give the memory of mapped columns back to the system, until they are read again."""
+        for field in fields(self):
+            column = getattr(self, field.name)
+            release_array(column.values if isinstance(column, Ragged) else column)
+
 
 def join_sketches(parts: Sequence[Sketches]) -> Sketches:
     """Several sketches as one, in order."""
@@ -136,13 +142,6 @@ def gather_array(parts: Iterable[NDArray[Any]], path: Path) -> NDArray[Any]:
         for part in parts:
             part.tofile(file)
         return _map_file(file, part[:0])
-
-
-def release_pages(sketches: Sketches) -> None:
-    """Give the memory of mapped columns back to the system, until they are read again."""
-    for field in fields(Sketches):
-        column = getattr(sketches, field.name)
-        release_array(column.values if isinstance(column, Ragged) else column)
 
 
 def release_array(array: NDArray[Any]) -> None:

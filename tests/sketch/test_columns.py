@@ -13,7 +13,7 @@ from dedup.config import SketchConfig
 from dedup.corpus.sketching import SketchedCorpus, resketch_rows, sketch_corpus
 from dedup.records import Article
 from dedup.sketch.build import sketch_texts
-from dedup.sketch.columns import Ragged, Sketches, gather_sketches, release_pages, take_sketches
+from dedup.sketch.columns import Ragged, Sketches, gather_sketches, take_sketches
 
 CONFIG = SketchConfig()
 
@@ -49,7 +49,7 @@ def test_files_hold_what_memory_holds(tmp_path: Path) -> None:
     inside = sketch_corpus(articles, CONFIG)
     mapped = sketch_corpus(articles, CONFIG, workers=2, folder=tmp_path / "columns")
     assert same(inside.sketches, mapped.sketches)
-    release_pages(mapped.sketches)  # what is given back is read again
+    mapped.sketches.release()  # what is given back is read again
     assert same(inside.sketches, mapped.sketches)
     assert inside.metadata == mapped.metadata
 
@@ -57,7 +57,7 @@ def test_files_hold_what_memory_holds(tmp_path: Path) -> None:
 def test_no_article_has_no_files(tmp_path: Path) -> None:
     empty = gather_sketches([sketch_texts([], CONFIG)], tmp_path / "columns")
     assert same(empty, sketch_texts([], CONFIG))
-    release_pages(empty)
+    empty.release()
 
 
 @pytest.mark.parametrize("changed", [0, 1, 300, 700])
