@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from dedup.config import DEFAULT_CONFIG, Config
+from dedup.corpus.known import leave_out_known, mark_known, spool_known
 from dedup.corpus.output import Summary, publish_run
 from dedup.corpus.read_and_strip import read_and_strip
 from dedup.corpus.retention import retain_articles
@@ -40,8 +41,13 @@ def clean(
     config: Config = DEFAULT_CONFIG,
     options: CleanOptions | None = None,
     progress: Progress = _NO_PROGRESS,
+    *,
+    known: Iterable[Article] = (),
 ) -> Summary:
     """Clean scraped pages into the folder `out`, which gets the files the README lists.
+
+    `known` articles, of an older run (`read_kept`) or an index, are kept already: pages are copies
+    of them too, and nothing of them is written.
 
     Raises `InputError` where an input does not exist or `out` may not be written.
     """
@@ -52,13 +58,21 @@ def clean(
         WorkerPool(workers) as worker_pool,
     ):
         with progress.stage("read and strip") as advance:
+            before = spool_known(run.spool, known)
             read_counts = read_and_strip(
-                inputs, run, worker_pool, config, strict=options.strict, advance=advance
+                inputs,
+                run,
+                worker_pool,
+                config,
+                strict=options.strict,
+                advance=advance,
+                known=before,
             )
         worker_pool.dismiss()
         with progress.stage("sketch", len(run.spool)) as advance:
             columns = run.columns / "first"
             sketched = sketch_corpus(run.spool, config.sketch, workers, advance, columns)
+        sketched = mark_known(sketched, before)
         findings = search_spool(
             run.spool, sketched, run.columns / "again", config, workers, progress
         )
@@ -66,6 +80,7 @@ def clean(
             findings = retain_articles(
                 findings, run.spool, config, keep_embedded=options.keep_embedded
             )
+        findings = leave_out_known(findings)
         summary = publish_run(run, worker_pool, read_counts, findings, config, options, progress)
         run.finish()
         return summary

@@ -121,7 +121,7 @@ def test_help_examples_run(example: str, tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / f"{year}.jsonl.gz").write_text(
             f'{{"id": "{year}", "text": "A page of {year}."}}'
         )
-    if "some-page" in example:  # an article of a finished run
+    if "some-page" in example or "--against" in example:  # an article of a finished run
         clean([tmp_path / "page.txt"], tmp_path / "cleaned")
         example = example.replace("some-page", "page")
     monkeypatch.chdir(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -18,10 +20,14 @@ from dedup.cli.options import (
 )
 from dedup.cli.progress_bars import ProgressBars
 from dedup.config import DropLevel, StripMode
+from dedup.corpus.known import read_kept
 from dedup.corpus.output import Summary
 from dedup.corpus.workspace import CleanOptions
 from dedup.errors import InputError
+from dedup.index import open_index
+from dedup.index.location import LOG_NAME
 from dedup.pipeline import clean
+from dedup.records import Article
 
 _COUNTS = {
     "pages": "pages read",
@@ -35,6 +41,7 @@ _COUNTS = {
     "rewrites": "rewrites of another",
     "stories": "stories told more than once",
     "kept": "kept",
+    "known": "known from before, not written again",
 }
 _DROPPED = {
     "copy": "copies",
@@ -61,6 +68,11 @@ _DROPPED = {
 @click.option("--keep-embedded", is_flag=True, help="Keep articles embedded in other pages too.")
 @strip_option
 @workers_option
+@click.option(
+    "--against",
+    metavar="RUN_OR_INDEX",
+    help="Output folder of an older run, or an index. What that has is not written again.",
+)
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--overwrite", is_flag=True, help="Replace the run that is in the folder.")
 @click.option("--strict", is_flag=True, help="Stop at the first input that cannot be read.")
@@ -79,6 +91,7 @@ def clean_command(  # one a command-line option
     keep_embedded: bool,
     mode: StripMode | None,
     workers: int,
+    against: str | None,
     resume: bool,
     overwrite: bool,
     strict: bool,
@@ -95,6 +108,7 @@ def clean_command(  # one a command-line option
     Example:
       dedup clean pages/ -o cleaned/
       dedup clean 2024.jsonl.gz 2025.jsonl.gz -o cleaned/ --drop stories
+      dedup clean 2025.jsonl.gz -o new/ --against cleaned/
     """
     config = read_config(config_path, mode)
     if not quiet:
@@ -107,12 +121,30 @@ def clean_command(  # one a command-line option
         overwrite=overwrite,
         strict=strict,
     )
-    with worded_interrupt("Interrupted. Go on with the same command and --resume."):
-        summary = clean(inputs, out, config, options, ProgressBars(quiet=quiet))
+    with (
+        worded_interrupt("Interrupted. Go on with the same command and --resume."),
+        open_known(against) as known,
+    ):
+        progress = ProgressBars(quiet=quiet)
+        summary = clean(inputs, out, config, options, progress, known=known)
     if not summary.counts["pages"]:
         raise InputError(f"no page was read; {out / 'rejected.jsonl'} says why")
     if not quiet:
         show_summary(summary, out)
+
+
+@contextmanager
+def open_known(where: str | None) -> Iterator[Iterable[Article]]:
+    """The kept articles of an older run or an index; raises `InputError` where it is neither."""
+    if where is None:
+        yield ()
+    elif (Path(where) / "articles.jsonl").exists():
+        yield read_kept(Path(where))
+    elif "://" in where or (Path(where) / LOG_NAME).exists():
+        with open_index(where, create=False) as index:
+            yield index.kept_articles()
+    else:
+        raise InputError(f"{where}: neither the output folder of dedup clean nor an index")
 
 
 def show_summary(summary: Summary, out: Path) -> None:
@@ -122,6 +154,8 @@ def show_summary(summary: Summary, out: Path) -> None:
     table.add_column()
     table.add_column(justify="right")
     for key, label in _COUNTS.items():
+        if key == "known" and not summary.counts[key]:
+            continue
         table.add_row(label, f"{summary.counts[key]:,}")
     table.add_section()
     for relation, count in summary.matches.items():

@@ -77,9 +77,12 @@ def _name_article(article: ArticleLine) -> str:
 
 
 def _describe_tie(tie: TracedTie) -> Iterator[str]:
-    end, match = tie.end, tie.match
-    yield f"{tie.start.id} → {end.id} ({_MEANINGS[end.status]})"
-    yield f"  {_name_article(end)}"
+    match = tie.match
+    if tie.end_line:
+        yield f"{tie.start} → {tie.end} ({_MEANINGS[tie.end_line.status]})"
+        yield f"  {_name_article(tie.end_line)}"
+    else:
+        yield f"{tie.start} → {tie.end} (kept by the older run or index)"
     if match:
         measured = f"Jaccard {match.jaccard:.2f}, containment {match.containment:.2f}"
         yield f"  {match.relation}: {measured}, story score {match.story_score:.2f}"
@@ -96,6 +99,9 @@ def _describe_tie(tie: TracedTie) -> Iterator[str]:
 
 
 def _describe_unshared(trace: Trace) -> Iterator[str]:
+    if trace.unshared is None:
+        yield "What is lost is not shown: the texts of the older run are not in this one."
+        return
     if not trace.unshared:
         yield "Nothing of it is lost."
         return

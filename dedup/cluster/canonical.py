@@ -25,6 +25,7 @@ class ArticleMetadata(NamedTuple):
     length: int  # characters
     warned: bool = False  # stripping it raised a doubt
     title: str | None = None
+    known: bool = False  # an older run or an index has kept it
 
 
 _BY_DEFAULT = KeepConfig()
@@ -39,11 +40,13 @@ def choose_canonical(
 ) -> tuple[int, str]:
     """The row to keep, and the rule that decided.
 
-    Main before embedded; one whose stripping raised no doubt before one that did (an index page
-    covers every story it lists); then as `keep.prefer` says; then the smallest id. Coverage is
-    compared to a hundredth: less is chance. A date that is not known is worse than any.
+    One that an older run has kept comes first; then main before embedded; then one whose stripping
+    raised no doubt before one that did (an index page covers every story it lists); then as
+    `keep.prefer` says; then the smallest id. Coverage is compared to a hundredth: less is chance. A
+    date that is not known is worse than any.
     """
     criteria: list[tuple[str, Criterion]] = [
+        ("known", lambda k: not metadata[rows[k]].known),
         ("main", lambda k: metadata[rows[k]].kind != "main"),
         ("no warning", lambda k: metadata[rows[k]].warned),
         *_list_preferences(rows, cover, metadata, keep),

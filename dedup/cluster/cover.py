@@ -117,18 +117,23 @@ def cover_groups(
     may_drop: NDArray[np.bool_],
     texts_of: TextsOf,
     config: Config,
+    known: NDArray[np.bool_] | None = None,
 ) -> list[Cover]:
     """The cover of each set of copies.
 
     `may_drop` says of each row whether it may be dropped, or kept instead of another. What may not
     is left alone: an article in doubt is kept whatever the others say, and covers nothing. A set
-    whose canonical is such an article drops nothing.
+    whose canonical is such an article drops nothing. `known` rows are kept already: they cover
+    others and are no versions.
     """
+    known = np.zeros(len(sketches), dtype=np.bool_) if known is None else known
     covers: list[Cover] = []
     for part in _split_groups(groups):
-        sets = [_open_set(group, sketches, may_drop, config) for group in part]
+        sets = [_open_set(group, sketches, may_drop, known, config) for group in part]
         _choose_kept(sets, texts_of, config)
-        covers += map(_name_cover, sets, _tie_dropped(sets, sketches, config))
+        for one, covered_by in zip(sets, _tie_dropped(sets, sketches, config), strict=True):
+            versions = sorted(int(one.rows[k]) for k in one.kept[1:] if not known[one.rows[k]])
+            covers.append(Cover(tuple(versions), covered_by))
         sketches.release()
     return covers
 
@@ -146,11 +151,16 @@ def _split_groups(groups: Sequence[Group]) -> Iterator[list[Group]]:
 
 
 def _open_set(
-    group: Group, sketches: Sketches, may_drop: NDArray[np.bool_], config: Config
+    group: Group,
+    sketches: Sketches,
+    may_drop: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    config: Config,
 ) -> _CopySet:
-    """The set with its canonical kept; of that alone where it covers nothing."""
-    rows = np.array([row for row in group.members if may_drop[row]], dtype=np.int64)
-    if not may_drop[group.canonical]:
+    """The set with its canonical and all known ones kept; of that alone where it covers nothing."""
+    members = np.array(group.members, dtype=np.int64)
+    rows = members[may_drop[members] | known[members]]
+    if group.canonical not in rows:
         rows = np.array([group.canonical])
     owned = [sketches.shingles[row] for row in rows.tolist()]
     sizes = np.array([len(shingles) for shingles in owned], dtype=np.int64)
@@ -170,6 +180,8 @@ def _open_set(
         allowed=np.multiply(sizes, config.keep.max_lost, dtype=np.float64),
     )
     found.keep(int(np.searchsorted(rows, group.canonical)))
+    for member in np.flatnonzero(known[rows] & (rows != group.canonical)).tolist():
+        found.keep(member)
     return found
 
 
@@ -265,8 +277,3 @@ def _match_pairs(pairs: Rows, sketches: Sketches, config: Config) -> list[float]
     packed = zip(named.left.tolist(), named.right.tolist(), strict=True)
     jaccard = dict(zip(packed, named.jaccard.tolist(), strict=True))
     return [jaccard.get(pair, 0.0) for pair in zip(left.tolist(), right.tolist(), strict=True)]
-
-
-def _name_cover(one: _CopySet, covered_by: dict[int, tuple[int, ...]]) -> Cover:
-    versions = sorted(int(one.rows[member]) for member in one.kept[1:])
-    return Cover(tuple(versions), covered_by)

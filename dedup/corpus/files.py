@@ -14,7 +14,8 @@ import xxhash
 from dedup.errors import InputError
 from dedup.records import Article, ArticleKind, Attribution, Changes, Match
 
-ArticleStatus = Literal["kept", "version", "copy", "rewrite", "embedded", "empty"]
+# "known": kept by an older run, and in no file of this one.
+ArticleStatus = Literal["kept", "version", "copy", "rewrite", "embedded", "empty", "known"]
 _MOST_NAME = 60  # characters, of at most four bytes; file systems allow 255 bytes
 _encoder = msgspec.json.Encoder()
 
@@ -166,3 +167,16 @@ def read_lines(path: Path, kind: type[JsonLine]) -> Iterator[JsonLine]:
         raise InputError(f"{message}; name the output folder of dedup clean") from None
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not written by dedup clean: {error}") from None
+
+
+def read_summary(run: Path) -> dict[str, Any]:
+    """The summary of a finished run; raises `InputError` where `run` is none."""
+    try:
+        summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+        if isinstance(summary.get("dropped_words"), dict):
+            return dict(summary)
+        problem = "no dropped_words: written by an older dedup"
+    except (OSError, ValueError, AttributeError) as error:
+        problem = str(error)
+    message = f"{run / 'summary.json'}: cannot be read: {problem}"
+    raise InputError(f"{message}; name the output folder of dedup clean")

@@ -16,7 +16,6 @@ from dedup.corpus.files import (
     write_json,
     write_lines,
 )
-from dedup.corpus.lost_words import DroppedWords, count_lost_words
 from dedup.corpus.read_and_strip import ReadCounts
 from dedup.corpus.rendering import (
     batch_pages,
@@ -29,7 +28,7 @@ from dedup.corpus.rendering import (
     weigh_pairs,
     weigh_versions,
 )
-from dedup.corpus.retention import LEFT_OUT, decide_outcomes
+from dedup.corpus.retention import LEFT_OUT, DroppedWords, count_lost_words, decide_outcomes
 from dedup.corpus.search import Findings
 from dedup.corpus.workspace import KEPT, CleanOptions, Run
 from dedup.parallel import WorkerPool
@@ -153,7 +152,7 @@ def _count(
     options: CleanOptions,
 ) -> dict[str, int]:
     statuses = Counter(outcome.status for outcome in outcomes)
-    kinds = Counter(described.kind for described in findings.sketched.metadata)
+    kinds = Counter(one.kind for one in findings.sketched.metadata if not one.known)
     left_out = LEFT_OUT[options.drop]
     return {
         "pages": read_counts.pages,
@@ -166,7 +165,8 @@ def _count(
         "clusters_of_copies": len(findings.copies),
         "rewrites": statuses["rewrite"],
         "stories": len(findings.stories),
-        "kept": sum(n for status, n in statuses.items() if status not in left_out),
+        "kept": sum(n for status, n in statuses.items() if status not in (*left_out, "known")),
+        "known": statuses["known"],
         "capped_buckets": findings.related.capped,
     }
 

@@ -39,11 +39,12 @@ def read_and_strip(
     *,
     strict: bool,
     advance: Advance,
+    known: Sequence[Reading] = (),
 ) -> ReadCounts:
     """Read every input, strip what the run's spool does not know yet, and number its articles.
 
     If the run's own output lies inside an input, it is not read. With `strict`, the first
-    rejected input raises `InputError`.
+    rejected input raises `InputError`. `known` pages are in the spool already.
     """
     readings: list[Reading] = []
     rejected: list[Rejected] = []
@@ -67,7 +68,7 @@ def read_and_strip(
     for batch, records in worker_pool.share(strip, batches, _weigh_batch):
         run.spool.add([reading for reading, _ in batch], records)
         advance(len(batch))
-    for repeat in run.spool.number_rows(readings):
+    for repeat in run.spool.number_rows([*readings, *known]):
         _refuse(repeat, rejected, strict=strict)
     return ReadCounts(len(readings), sorted(rejected, key=lambda r: (r.source, r.reason)))
 

@@ -147,6 +147,9 @@ def render_pages(batch: PageBatch, kept: Path, left_out: Sequence[ArticleStatus]
     row = 0
     for page in batch.places.read_pages():
         own = batch.outcomes[row : row + len(page.articles)]
+        if own[0].status == "known":
+            row += len(own)
+            continue
         for article, outcome in zip(page.articles, own, strict=True):
             high, low = batch.digests[row].tolist()
             lines.append(line_of(article, batch.words[row], f"{high:016x}{low:016x}", outcome))

@@ -62,7 +62,7 @@ def resketch_rows(
     )
     ranked = list(before.metadata)
     for row, described in zip(rows.tolist(), metadata, strict=True):
-        ranked[row] = described
+        ranked[row] = described._replace(known=ranked[row].known)
     sketches = gather_sketches(_replace_rows(before.sketches, new, rows), folder)
     return SketchedCorpus(sketches, ranked, folder)
 

@@ -6,14 +6,13 @@ have. Only the run's files are read.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from dedup.corpus.files import ArticleLine, MatchLine, read_lines
+from dedup.corpus.files import ArticleLine, MatchLine, read_lines, read_summary
 from dedup.errors import InputError
 from dedup.match.changes import find_unshared
 from dedup.match.evidence import analyse_text, find_passages
@@ -25,8 +24,9 @@ _SHOWN_IDS = 3
 class TracedTie(NamedTuple):
     """A step on the way from an article to one that is kept."""
 
-    start: ArticleLine
-    end: ArticleLine
+    start: str  # id
+    end: str
+    end_line: ArticleLine | None  # None: it is of the older run that this one was made against
     match: MatchLine | None  # None: the two share passages, and no match was verified
     passages: tuple[str, ...]  # what both have word for word, longest first, as `start` writes it
 
@@ -37,7 +37,8 @@ class Trace(NamedTuple):
     article: ArticleLine
     is_kept: bool  # by the run's own setting of --drop
     ties: Sequence[TracedTie]  # of a copy one with each that covers it; of a rewrite a chain
-    unshared: tuple[str, ...]  # of a copy or version: its passages that the ends of its ties lack
+    # Of a copy or version: its passages that the ends of its ties lack; None where texts lack.
+    unshared: tuple[str, ...] | None
     stands_for: Sequence[str]  # of a kept article: ids of the copies that it covers
 
 
@@ -47,21 +48,20 @@ def trace_article(run: Path, article_id: str, shown_words: int = 8) -> Trace:
     Raises `InputError` where the run has no such article, or `run` is no output folder.
     """
     article = _find_article(run, article_id)
-    is_kept = article.status not in _read_left_out(run)
+    is_kept = article.status not in {"empty", *read_summary(run)["dropped_words"]}
     if article.status in ("copy", "version"):
-        ends = article.covered_by or (article.canonical or "",)
-        steps = [(article.id, end) for end in ends]
+        covering = article.covered_by or (article.canonical or "",)
+        steps = [(article.id, end) for end in covering]
     else:
         steps = _find_chain(run, article)
     lines = _read_articles(run, {one for step in steps for one in step})
     matches = _read_matches(run, steps)
     ties = [
-        _tie(lines[start], lines[end], matches.get(frozenset((start, end))), shown_words)
+        _tie(start, end, lines, matches.get(frozenset((start, end))), shown_words)
         for start, end in steps
     ]
-    unshared: tuple[str, ...] = ()
-    if article.status in ("copy", "version"):
-        unshared = find_unshared(article.text, [tie.end.text for tie in ties])
+    ends = [tie.end_line.text for tie in ties if tie.end_line]
+    unshared = find_unshared(article.text, ends) if len(ends) == len(ties) else None
     return Trace(article, is_kept, ties, unshared, _list_covered(run, article_id))
 
 
@@ -75,16 +75,6 @@ def _find_article(run: Path, article_id: str) -> ArticleLine:
     if close := get_close_matches(article_id, known[:100_000], _SHOWN_IDS):
         raise InputError(f"{message}; there is {', '.join(close)}")
     raise InputError(f"{message}; {run / 'rejected.jsonl'} has the inputs that were not read")
-
-
-def _read_left_out(run: Path) -> Collection[str]:
-    """The statuses of the articles that the run left out."""
-    try:
-        summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-        return {"empty", *summary["dropped_words"]}
-    except (OSError, ValueError, KeyError) as error:
-        message = f"{run / 'summary.json'}: cannot be read: {error}"
-        raise InputError(f"{message}; name the output folder of dedup clean") from None
 
 
 def _find_chain(run: Path, article: ArticleLine) -> list[tuple[str, str]]:
@@ -138,10 +128,16 @@ def _read_matches(run: Path, steps: Iterable[tuple[str, str]]) -> dict[frozenset
     return {pair: match for pair, match in pairs if pair in wanted} if wanted else {}
 
 
-def _tie(start: ArticleLine, end: ArticleLine, match: MatchLine | None, words: int) -> TracedTie:
-    ours, theirs = (analyse_text(one.text, one.language) for one in (start, end))
-    passages = [start.text[i:j] for i, j, _, _ in find_passages(ours, theirs, words)]
-    return TracedTie(start, end, match, tuple(sorted(passages, key=len, reverse=True)))
+def _tie(
+    start: str, end: str, lines: dict[str, ArticleLine], match: MatchLine | None, words: int
+) -> TracedTie:
+    passages = match.passage_texts if match else ()
+    if start in lines and end in lines:
+        ours, theirs = (analyse_text(lines[one].text, lines[one].language) for one in (start, end))
+        found = find_passages(ours, theirs, words)
+        passages = tuple(lines[start].text[i:j] for i, j, _, _ in found)
+    longest_first = tuple(sorted(passages, key=len, reverse=True))
+    return TracedTie(start, end, lines.get(end), match, longest_first)
 
 
 def _list_covered(run: Path, article_id: str) -> list[str]:

@@ -166,6 +166,22 @@ class Index:
             self._store.refresh()
             return regroup_store(self._store, progress)
 
+    def kept_articles(self) -> Iterator[Article]:
+        """The articles that the index did not call copies when they came, with their bodies.
+
+        Raises `InputError` where bodies are not stored.
+        """
+        if not self._store.config.index.store_text:
+            place = show_place(self._where)
+            raise InputError(f"{place}: bodies are not stored (store_text: false)")
+        with self._lock:
+            self._store.refresh()
+            places = self._store.kept().tolist()
+        for start in range(0, len(places), _REMOVED):
+            with self._lock:
+                found = self._store.fetch(places[start : start + _REMOVED])
+            yield from (found[place].article for place in sorted(found))
+
     def stats(self) -> IndexStats:
         """What the index holds, and what that takes."""
         with self._lock:

@@ -266,6 +266,12 @@ class Store:
         told[(derived.flags[places] & KEPT_COPY) > 0] = Status.VERSION
         return [int(status) for status in told]
 
+    def kept(self) -> Rows:
+        """The places of the articles that are no copies; versions are kept."""
+        alive, statuses = self.alive(), np.array(self.statuses())
+        kept: Rows = alive[statuses != Status.COPY] if len(alive) else alive
+        return kept
+
     def alive(self) -> Rows:
         """The places of all articles."""
         return np.flatnonzero(self.derived.flags[: self.derived.next] & ALIVE).astype(np.uint32)

@@ -91,7 +91,9 @@ def test_what_nobody_covers_is_seen(
     """The planted fault: every copy but the canonical is dropped, as before there was a cover."""
     lax = Config(keep=KeepConfig(max_lost=1.0, max_lost_words=10**6))
     cover = retention.cover_groups
-    monkeypatch.setattr(retention, "cover_groups", lambda *given: cover(*given[:-1], lax))
+    monkeypatch.setattr(
+        retention, "cover_groups", lambda *given: cover(*given[:4], lax, *given[5:])
+    )
     with pytest.raises(AssertionError):
         check_nothing_is_lost(run(pages, tmp_path))
 
