@@ -59,9 +59,10 @@ bench: $(VENV)/bench $(PEERS)/ready
 	$(BIN)/python benchmarks/clusters.py --peers $(PEERS)/bin/python
 	$(BIN)/python benchmarks/grow.py --sizes $(GROWTH)
 
-# The scorer of the stripper's core mode, from labelled pages.
+# The stripper's scorers, of lines of text and of blocks of HTML, from labelled pages.
 train: $(VENV)/bench
 	$(BIN)/python benchmarks/train_strip.py
+	$(BIN)/python benchmarks/train_blocks.py
 
 clean:
 	rm -rf $(VENV) $(PEERS) out dist

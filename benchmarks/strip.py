@@ -5,7 +5,10 @@ A set is a folder with `pages.jsonl` (`id`, `text`, `main`, `site`) and, for HTM
 macro averages, F1 their harmonic mean; lost10 is the share of pages whose recall falls by more than
 a tenth against keeping every line; chrome is the words a page left that the gold lacks.
 
-`strip_news_2023`'s gold leaves the headline out, a stripped article opens with it: both are scored.
+The golds of `strip_news_2023` and `strip_fundus` leave headline and standfirst out, a stripped
+article opens with them: both are scored. With `--unseen FOLDER`, every page with HTML is scored by
+a scorer that never saw its site: the folder's `0.json`, `1.json`, `2.json`, made by
+`train_blocks.py --hold-out`.
 """
 
 from __future__ import annotations
@@ -24,16 +27,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dedup.config import StripConfig, StripMode
-from dedup.records import Article, Page
+from dedup.records import Article, Page, SpanKind
 from dedup.strip import strip_page
+from dedup.strip.page import strip_with_text
 
 ROOT = Path(__file__).parent.parent
-SETS = ("strip_news_2023", "strip_gn1")
+SETS = ("strip_news_2023", "strip_gn1", "strip_dragnet", "strip_fundus")
 SHINGLE = 4  # words; the data's own score
 LOST = 0.1  # recall
 SPEED_SET = "helsinki"
 SPEED_LENGTH = (3000, 5200)  # characters; pages of about 4 kB
 ROUNDS = 9
+HTML_ROUNDS = 5
+HTML_PAGES = 100
 WORD = re.compile(r"\w+")
 
 Stripper = Callable[[dict[str, Any]], str]
@@ -47,7 +53,7 @@ class Score(NamedTuple):
     recall: float
     lost10: float
     chrome: float  # words a page
-    pages_per_second: float  # on one core
+    milliseconds: float  # of processor time a page
 
 
 def bag_of(text: str) -> Counter[tuple[str, ...]]:
@@ -67,13 +73,13 @@ def compare_bags(gold: Counter[Any], found: Counter[Any]) -> tuple[float, float]
 
 def score_set(pages: Sequence[dict[str, Any]], stripper: Stripper) -> Score:
     """One stripper over one set, timed."""
-    started = time.perf_counter()
+    started = time.process_time()
     texts = [stripper(page) for page in pages]
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     rows = [_score_page(page, text) for page, text in zip(pages, texts, strict=True)]
     precision, recall, lost, chrome = (sum(c) / len(rows) for c in zip(*rows, strict=True))
     f1 = 2 * precision * recall / max(1e-9, precision + recall)
-    return Score(f1, precision, recall, lost, chrome, len(pages) / seconds)
+    return Score(f1, precision, recall, lost, chrome, 1000 * seconds / len(pages))
 
 
 def _score_page(page: dict[str, Any], text: str) -> tuple[float, float, float, float]:
@@ -107,15 +113,39 @@ def strip_text(mode: StripMode, headline: bool = True) -> Stripper:
     return run
 
 
-def strip_html(mode: StripMode) -> Stripper:
-    """Ours, from HTML."""
-    config = StripConfig(mode=mode)
+def strip_html(unseen: Path | None, *, headline: bool = True) -> Stripper:
+    """Ours, from HTML, by the shipped scorer, or by one that never saw the page's site; without
+    what the page's structure alone put back (headline, standfirst) where not `headline`."""
 
     def run(page: dict[str, Any]) -> str:
-        source = Page(id=page["id"], text=page["html"], is_html=True, url=page["url"])
-        return strip_page(source, config).text
+        if unseen:
+            use_scorer(unseen / f"{held_out_fold(page)}.json")
+        source = Page(id=page["id"], text=page["html"], is_html=True, url=page.get("url"))
+        article, text, _ = strip_with_text(source)
+        if headline:
+            return article.text
+        body = [span for span in article.spans if span.kind is SpanKind.BODY]
+        return "\n".join(text[s.start : s.end] for s in body if s.rule not in STRUCTURE)
 
     return run
+
+
+STRUCTURE = ("blocks.headline", "blocks.standfirst")
+
+
+def held_out_fold(page: dict[str, Any]) -> int:
+    """The number of the scorer that never saw a page's site."""
+    from train_blocks import held_out_fold  # needs lightgbm
+
+    return int(held_out_fold(page))
+
+
+def use_scorer(path: Path) -> None:
+    """Makes HTML be scored by another scorer than the shipped one."""
+    from dedup.strip.html import article_blocks, block_scorer
+
+    scorer = block_scorer.load_block_scorer(path)
+    article_blocks.load_block_scorer = lambda: scorer
 
 
 def _body(article: Article, headline: bool) -> str:
@@ -125,10 +155,17 @@ def _body(article: Article, headline: bool) -> str:
 
 
 def with_trafilatura(page: dict[str, Any]) -> str:
-    """trafilatura, for precision, as our own HTML stage calls it."""
+    """trafilatura as it comes."""
     import trafilatura
 
-    return trafilatura.extract(page["html"], favor_precision=True, url=page["url"]) or ""
+    return trafilatura.extract(page["html"], url=page.get("url")) or ""
+
+
+def with_trafilatura_precision(page: dict[str, Any]) -> str:
+    """trafilatura, for precision."""
+    import trafilatura
+
+    return trafilatura.extract(page["html"], favor_precision=True, url=page.get("url")) or ""
 
 
 def with_justext(page: dict[str, Any]) -> str:
@@ -164,6 +201,7 @@ def with_resiliparse(page: dict[str, Any]) -> str:
 
 PEERS: dict[str, tuple[str, Stripper]] = {
     "trafilatura": ("trafilatura", with_trafilatura),
+    "trafilatura, favor_precision": ("trafilatura", with_trafilatura_precision),
     "jusText": ("justext", with_justext),
     "readability-lxml": ("readability", with_readability),
     "resiliparse": ("resiliparse", with_resiliparse),
@@ -211,6 +249,26 @@ def _is_rebuilt(text: str, mode: StripMode) -> bool:
     return "".join(text[span.start : span.end] for span in article.spans) == text
 
 
+def _is_page_rebuilt(page: dict[str, Any]) -> bool:
+    article, text, _ = strip_with_text(Page(id="page", text=page["html"], is_html=True))
+    return "".join(text[span.start : span.end] for span in article.spans) == text
+
+
+def measure_html_speed(folder: Path) -> None:
+    """Prints processor time a page of HTML beside trafilatura's own, medians of some rounds."""
+    pages = [page for page in read_set(folder) if page.get("html")][:HTML_PAGES]
+    strippers = {"dedup": strip_html(None), **{n: s for n, (_, s) in list(PEERS.items())[:2]}}
+    for stripper in strippers.values():
+        stripper(pages[0])
+    busy: dict[str, list[float]] = {name: [] for name in strippers}
+    for _ in range(HTML_ROUNDS):
+        for name, stripper in strippers.items():
+            busy[name].append(score_set(pages, stripper).milliseconds)
+    print(f"\n### {folder.name}, HTML: {len(pages)} pages, ms of processor time a page\n")
+    for name, times in busy.items():
+        print(f"{name}: {statistics.median(times):.1f}")
+
+
 def measure_speed(folder: Path) -> None:
     """Prints pages a second in safe mode, the median of some rounds over a set's pages of 4 kB.
 
@@ -243,15 +301,15 @@ def held_out(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def print_table(title: str, pages: Sequence[dict[str, Any]], rows: dict[str, Stripper]) -> None:
     """A table in Markdown."""
     print(f"\n### {title}: {len(pages)} pages\n")
-    print("| stripper | F1 | P | R | lost10 | chrome words | pages/s |")
+    print("| stripper | F1 | P | R | lost10 | chrome words | ms a page |")
     print("|---|---|---|---|---|---|---|")
     for name, stripper in rows.items():
         s = score_set(pages, stripper)
         numbers = f"{s.f1:.3f} | {s.precision:.3f} | {s.recall:.3f} | {s.lost10:.1%}"
-        print(f"| {name} | {numbers} | {s.chrome:.0f} | {s.pages_per_second:.0f} |", flush=True)
+        print(f"| {name} | {numbers} | {s.chrome:.0f} | {s.milliseconds:.1f} |", flush=True)
 
 
-def run_set(folder: Path, inputs: Sequence[str]) -> None:
+def run_set(folder: Path, inputs: Sequence[str], unseen: Path | None) -> None:
     """All tables of one set."""
     pages = read_set(folder)
     if "text" in inputs:
@@ -265,8 +323,13 @@ def run_set(folder: Path, inputs: Sequence[str]) -> None:
         print(f"\nrebuilt from their spans: {count_rebuilt(pages)} of {len(pages)} pages")
     if "html" in inputs:
         marked = [page for page in pages if page.get("html")]
-        peers = dict(installed_peers())
-        print_table(f"{folder.name}, HTML", marked, {"dedup auto": strip_html("auto"), **peers})
+        ours = {
+            "dedup": strip_html(unseen),
+            "dedup, headline and standfirst as the scorer says": strip_html(unseen, headline=False),
+        }
+        print_table(f"{folder.name}, HTML", marked, {**ours, **dict(installed_peers())})
+        rebuilt = sum(_is_page_rebuilt(page) for page in marked)
+        print(f"\nrebuilt from their spans: {rebuilt} of {len(marked)} pages")
 
 
 def main() -> None:
@@ -274,6 +337,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--unseen", type=Path, help="folder of scorers trained without a fold")
     kinds = ("speed", "text", "html")
     parser.add_argument("--inputs", nargs="+", default=kinds, choices=kinds)
     arguments = parser.parse_args()
@@ -285,7 +349,9 @@ def main() -> None:
         if not (folder / "pages.jsonl").exists():
             print(f"skipped {name}: no pages.jsonl in {folder}", file=sys.stderr)
             continue
-        run_set(folder, arguments.inputs)
+        if "speed" in arguments.inputs and (folder / "html.jsonl.gz").exists():
+            measure_html_speed(folder)
+        run_set(folder, arguments.inputs, arguments.unseen)
 
 
 if __name__ == "__main__":

@@ -160,6 +160,7 @@ def _count(
         "articles": kinds["main"],
         "embedded": kinds["embedded"],
         "empty": statuses["empty"],
+        "warned": sum(described.warned for described in findings.sketched.metadata),
         "copies": statuses["copy"],
         "versions": statuses["version"],
         "clusters_of_copies": len(findings.copies),

@@ -17,8 +17,7 @@ from dedup.parallel import WorkerPool
 from dedup.progress import Advance
 from dedup.read import read_pages
 from dedup.records import Page, Rejected
-from dedup.strip import page_text
-from dedup.strip.page import make_article
+from dedup.strip.page import make_article_with_text
 
 _BATCH = 64  # pages handed to a process at a time
 _HTML_WEIGHT = 5  # a character of HTML takes as long to strip as so many of text
@@ -83,7 +82,7 @@ ReadBatch = list[tuple[Reading, Page]]
 
 
 def _strip_batch(batch: ReadBatch, config: StripConfig) -> list[Record]:
-    return [pack_page(page, make_article(page, config), page_text(page)) for _, page in batch]
+    return [pack_page(page, *make_article_with_text(page, config)) for _, page in batch]
 
 
 def _weigh_batch(batch: ReadBatch) -> int:

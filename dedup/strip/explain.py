@@ -8,8 +8,7 @@ import msgspec
 
 from dedup.config import StripConfig
 from dedup.records import Page, Span, SpanKind
-from dedup.strip.html.extract import extract_page
-from dedup.strip.page import DEFAULT_STRIP, strip_page, strip_parts
+from dedup.strip.page import DEFAULT_STRIP, StrippedPage, strip_with_text
 
 
 class ExplainedLine(msgspec.Struct, frozen=True):
@@ -26,13 +25,16 @@ class ExplainedLine(msgspec.Struct, frozen=True):
 
 def explain_page(page: Page, config: StripConfig = DEFAULT_STRIP) -> list[ExplainedLine]:
     """Every line of a page that is not blank, in order, with its class, rule and score."""
-    extracted = extract_page(page)
-    main, _ = strip_parts(page, extracted, config)
+    return explain_stripped(strip_with_text(page, config))
+
+
+def explain_stripped(stripped: StrippedPage) -> list[ExplainedLine]:
+    """The same of a page that is stripped already."""
+    article, text, main = stripped
     scores = {line.start: score for line, score in zip(main.lines, main.scores, strict=True)}
-    article = strip_page(page, config)
-    explained = _explain_spans(extracted.text, article.id, article.spans, scores)
+    explained = _explain_spans(text, article.id, article.spans, scores)
     for inner in article.embedded:
-        explained += _explain_spans(extracted.text, inner.id, inner.spans, scores)
+        explained += _explain_spans(text, inner.id, inner.spans, scores)
     return sorted(explained, key=lambda line: line.start)
 
 

@@ -19,7 +19,9 @@ class Stretch:
     belong to `lines[i]`; a line starts out as body.
     """
 
-    __slots__ = ("groups", "hits", "kinds", "lines", "rules", "scores", "warnings")
+    __slots__ = (
+        "groups", "headline", "hits", "kinds", "lines", "published", "rules", "scores", "warnings",
+    )  # fmt: skip
 
     def __init__(self, lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]]) -> None:
         self.lines = lines
@@ -29,6 +31,16 @@ class Stretch:
         self.scores: list[float | None] = [None] * len(lines)
         self.groups: list[dict[str, str]] = []  # attribution read from the lines, in page order
         self.warnings: list[str] = []
+        self.headline: int | None = None  # its line, where the page's structure tells
+        self.published: str | None = None  # as the page's `<time>` or by-line says
+
+    def head(self, stop: int) -> Stretch:
+        """The first `stop` lines with their marks; what was found of the page goes with them."""
+        part = Stretch(self.lines[:stop], self.hits[:stop])
+        part.kinds, part.rules = self.kinds[:stop], self.rules[:stop]
+        part.scores, part.warnings = self.scores[:stop], self.warnings
+        part.headline, part.published = self.headline, self.published
+        return part
 
     def mark(self, number: int, kind: SpanKind, rule: str) -> None:
         """Marks one line; a later mark replaces an earlier one."""

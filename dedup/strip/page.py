@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,9 +15,10 @@ from dedup.strip.attribution import build_attribution, outlet_name
 from dedup.strip.embedded import Start, find_headers
 from dedup.strip.headlines import find_title, mark_headlines
 from dedup.strip.html.extract import Extracted, extract_page
+from dedup.strip.html.metadata import Metadata
 from dedup.strip.line_classes import keep_something, mark_lines
 from dedup.strip.line_state import Stretch, partition_spans
-from dedup.strip.lines import PROSE_WORDS, split_lines
+from dedup.strip.lines import PROSE_WORDS, line_key, split_lines
 from dedup.strip.rules.matches import find_hits
 from dedup.strip.rules.outlets import rules_for
 from dedup.strip.rules.rule_set import RuleSet
@@ -49,15 +51,28 @@ def strip_page(
 ) -> Article:
     """The article that a page carries, what was taken off it and why, and the embedded articles.
 
-    The spans index `page_text(page)`: the page's text, or for HTML the text extracted from it.
-    A text gives an article with the id "page". Raises `InputError` for what is no page.
+    The spans index `page_text(page)`: the page's text, or all that its HTML shows. A text gives
+    an article with the id "page". Raises `InputError` for what is no page.
 
     >>> strip_page("Peace at last\\nBy Ann Lee\\nThe war ended.").attribution.author
     'Ann Lee'
     """
-    page = _as_page(page, url, outlet)
+    return strip_with_text(_as_page(page, url, outlet), config).article
+
+
+class StrippedPage(NamedTuple):
+    """A page's article, the text that its spans index, and the marked lines of its main part."""
+
+    article: Article
+    text: str
+    main: Stretch
+
+
+def strip_with_text(page: Page, config: StripConfig = DEFAULT_STRIP) -> StrippedPage:
+    """The article of a page with the page's text, which is read from its HTML once."""
     extracted = extract_page(page)
-    return _build_article(page, extracted, *strip_parts(page, extracted, config))
+    main, embedded = strip_parts(page, extracted, config)
+    return StrippedPage(_build_article(page, extracted, main, embedded), extracted.text, main)
 
 
 def strip_parts(
@@ -68,19 +83,52 @@ def strip_parts(
         return _whole_page(extracted.text), ()
     lines = split_lines(extracted.text)
     hits = find_hits(extracted.text, lines, find_rules(page, extracted, config))
+    if extracted.document is not None:
+        return _strip_blocks(page, extracted, Stretch(lines, hits))
     hits = spare_wrapped(extracted.text, lines, hits)
     whole = Stretch(lines, hits)
     starts = find_headers(whole) or find_appended(whole)
     end = starts[0].first if starts else len(lines)
     main = Stretch(lines[:end], hits[:end])
     mode = choose_mode(main, extracted, config)
-    strip_stretch(main, mode, extracted)
+    strip_stretch(main, mode)
     return main, _strip_embedded(page.id, extracted.text, whole, starts, mode)
+
+
+def _strip_blocks(
+    page: Page, extracted: Extracted, whole: Stretch
+) -> tuple[Stretch, tuple[Article, ...]]:
+    """The same for HTML, whatever the mode: the scorer of blocks chooses the article, and the
+    rules that are safe take out of it what they know."""
+    # The scorer brings numba, half a second: only for the pages that need it.
+    from dedup.strip.html.article_blocks import choose_blocks
+
+    run = choose_blocks(whole, extracted)
+    starts = _find_embedded(whole)
+    main = whole.head(starts[0].first if starts else len(whole.lines))
+    mark_lines(main, run)
+    mark_headlines(main)
+    keep_something(main)
+    return main, _strip_embedded(page.id, extracted.text, whole, starts, "core")
+
+
+def _find_embedded(whole: Stretch) -> list[Start]:
+    """The embedded articles of an HTML page: looked for in what is kept, prose, and known lines."""
+    numbers = [
+        number
+        for number, line in enumerate(whole.lines)
+        if whole.is_body(number) or line.prose or whole.hits[number]
+    ]
+    read = Stretch([whole.lines[n] for n in numbers], [whole.hits[n] for n in numbers])
+    return [
+        Start(numbers[one.first], numbers[one.headline], tuple(numbers[n] for n in one.names))
+        for one in find_headers(read) or find_appended(read)
+    ]
 
 
 def find_rules(page: Page, extracted: Extracted, config: StripConfig) -> RuleSet:
     """The rules for a page: the shipped ones, its outlet's, and the config's word on captions."""
-    outlet = page.outlet or extracted.outlet
+    outlet = page.outlet or _outlet_of(extracted)
     return rules_for(outlet, config.outlet_rules, captions=config.captions == "drop")
 
 
@@ -108,7 +156,7 @@ def choose_mode(stretch: Stretch, extracted: Extracted, config: StripConfig) -> 
     """
     if config.mode != "auto":
         return config.mode
-    if extracted.is_html:
+    if extracted.is_html:  # no parser reads it: its text is a dump
         return "core"
     chrome = sum(bool(hits) and hits[0].rule.kind in CHROME for hits in stretch.hits)
     short = sum(line.words < PROSE_WORDS for line in stretch.lines)
@@ -116,10 +164,10 @@ def choose_mode(stretch: Stretch, extracted: Extracted, config: StripConfig) -> 
     return "core" if dump else "safe"
 
 
-def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> None:
+def strip_stretch(stretch: Stretch, mode: StripMode) -> None:
     """The steps in order: the cut, lines, then headlines among what is left, then the tail."""
     if mode == "core":
-        _strip_core(stretch, from_extractor=extracted.is_html and not extracted.is_whole)
+        _strip_core(stretch)
     else:
         mark_lines(stretch)
         mark_headlines(stretch)
@@ -127,26 +175,36 @@ def strip_stretch(stretch: Stretch, mode: StripMode, extracted: Extracted) -> No
     keep_something(stretch)
 
 
-def _strip_core(stretch: Stretch, *, from_extractor: bool) -> None:
+def _strip_core(stretch: Stretch) -> None:
     # The scorer brings numba, half a second: only for the pages that need it.
-    from dedup.strip.scorer.core_mode import (
-        cut_article,
-        restore_headline,
-    )  # brings numba: core mode only
-    from dedup.strip.scorer.trees import load_scorer  # as above
+    from dedup.strip.scorer.core_mode import cut_article, restore_headline
+    from dedup.strip.scorer.trees import load_scorer
 
     run = cut_article(stretch, load_scorer())
     mark_lines(stretch, run)
-    if from_extractor:  # it has the headline from the page's metadata, and most chrome is gone:
-        mark_tail(stretch)  # what share of the prose has passed says how far the article goes
-    else:
-        restore_headline(stretch, run)
+    restore_headline(stretch, run)
     mark_headlines(stretch)
 
 
-def _title(stretch: Stretch) -> str | None:
-    number = find_title(stretch)
-    return None if number is None else stretch.lines[number].text
+def _title(stretch: Stretch, metadata: Metadata) -> str | None:
+    """The title: the headline as the page shows it where that is what its metadata says, too."""
+    shown = find_title(stretch) if stretch.headline is None else stretch.headline
+    text = None if shown is None else stretch.lines[shown].text
+    if text and metadata.title and line_key(text) not in line_key(metadata.title):
+        return metadata.title
+    return text or metadata.title
+
+
+def _credits(stretch: Stretch, metadata: Metadata) -> list[dict[str, str]]:
+    """What attribution is made of: the people whom the metadata names, then the page's lines."""
+    named = [{"author": ", ".join(metadata.authors)}] if metadata.authors else []
+    return [*named, *stretch.groups]
+
+
+def _outlet_of(extracted: Extracted) -> str | None:
+    """The host of the page's own address, where its metadata gives one."""
+    url = extracted.metadata.url if extracted.metadata else None
+    return outlet_name(url) if url else None
 
 
 def _build_article(
@@ -156,18 +214,19 @@ def _build_article(
     spans = partition_spans(main, 0, stop)
     for article in embedded:
         spans += _embedded_spans(article)
-    groups = main.groups if main.groups or not extracted.author else [{"author": extracted.author}]
+    metadata = extracted.metadata or Metadata()
     warnings = (extracted.warning,) if extracted.warning else ()
+    published = page.published or metadata.published or main.published
     return Article(
         id=page.id,
         page=page.id,
         text=main.body_text(),
-        title=extracted.title or _title(main),
-        url=page.url,
-        outlet=page.outlet or extracted.outlet,
-        published=page.published or extracted.published,
+        title=_title(main, metadata),
+        url=page.url or metadata.url,
+        outlet=page.outlet or _outlet_of(extracted),
+        published=published,
         language=page.language or extracted.language,
-        attribution=build_attribution(groups, load_terms()),
+        attribution=build_attribution(_credits(main, metadata), load_terms()),
         spans=spans,
         embedded=embedded,
         warnings=(*warnings, *main.warnings),
@@ -209,7 +268,7 @@ def _strip_embedded(
 def _embedded_stretch(whole: Stretch, start: Start, stop: int, mode: StripMode) -> Stretch:
     stretch = Stretch(whole.lines[start.first : stop], whole.hits[start.first : stop])
     # Where headers part the articles there is no chrome between them to cut out.
-    strip_stretch(stretch, "safe" if start.names else mode, Extracted(text=""))
+    strip_stretch(stretch, "safe" if start.names else mode)
     for name in start.names:
         stretch.mark(name - start.first, SpanKind.ATTRIBUTION, "embedded.outlet")
     stretch.mark(start.headline - start.first, SpanKind.BODY, "embedded.headline")
@@ -218,9 +277,15 @@ def _embedded_stretch(whole: Stretch, start: Start, stop: int, mode: StripMode) 
 
 def make_article(page: Page, config: StripConfig) -> Article:
     """The article of a page, each of its bodies with its language settled."""
-    article = strip_page(page, config)
-    embedded = tuple(with_language(one) for one in article.embedded)
-    return msgspec.structs.replace(with_language(article), embedded=embedded)
+    return make_article_with_text(page, config)[0]
+
+
+def make_article_with_text(page: Page, config: StripConfig) -> tuple[Article, str]:
+    """The same, and the text that its spans index."""
+    stripped = strip_with_text(page, config)
+    embedded = tuple(with_language(one) for one in stripped.article.embedded)
+    article = with_language(stripped.article)
+    return msgspec.structs.replace(article, embedded=embedded), stripped.text
 
 
 def with_language(article: Article) -> Article:

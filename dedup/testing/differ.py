@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 
 from dedup.config import StripConfig
 from dedup.records import Article, Page, SpanKind
-from dedup.strip import ExplainedLine, explain_page, strip_page
+from dedup.strip.explain import ExplainedLine, explain_stripped
+from dedup.strip.page import strip_with_text
 
 _SHOWN_SAME = 1  # lines of context on each side of a difference
 _WIDTH = 100  # characters of a line shown
@@ -17,15 +18,15 @@ def describe_difference(
     page: Page, article_id: str, expected: str, config: StripConfig
 ) -> str | None:
     """A line diff with the rule behind each line that differs; None where the bodies agree."""
-    article = strip_page(page, config)
+    stripped = strip_with_text(page, config)
+    article = stripped.article
     meant = {one.id: one for one in (article, *article.embedded)}.get(article_id)
     if meant is None:
         return f"page {page.id!r} was found to carry no article {article_id!r}"
     wanted, found = _lines_of(expected), _lines_of(meant.text)
     if wanted == found:
         return None
-    explained = explain_page(page, config)
-    return "\n".join(_diff(meant, wanted, found, explained))
+    return "\n".join(_diff(meant, wanted, found, explain_stripped(stripped)))
 
 
 def _lines_of(text: str) -> list[str]:

@@ -201,7 +201,7 @@ def test_an_interrupted_run_goes_on(
     def strip_again(*_: object) -> None:
         pytest.fail("a page was stripped twice")
 
-    monkeypatch.setattr("dedup.corpus.read_and_strip.make_article", strip_again)
+    monkeypatch.setattr("dedup.corpus.read_and_strip.make_article_with_text", strip_again)
     clean([SEEDS], out, options=CleanOptions(resume=True))
     assert written(out) == written(seeds_run)
 

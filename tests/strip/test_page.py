@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from dedup.config import StripConfig
 from dedup.records import Article, Page, SpanKind
 from dedup.strip import explain_page, page_text, strip_page
-from dedup.strip.html import extract as markup
 from dedup.strip.html.flatten import scan_html
 
 ROOT = Path(__file__).parents[2]
@@ -137,47 +136,12 @@ def test_html_gives_body_and_metadata() -> None:
     assert rebuild(article, page_text(page)) == page_text(page)
 
 
-NOTICE = "We and our partners store cookies on your device and read cookies that are there. " * 9
-MISSED = ["A bridge at dusk, seen from the quay", "| Home | News |", NOTICE]
-
-
-@pytest.mark.parametrize("found", MISSED)
-def test_html_whose_article_was_missed_is_read_whole(
-    found: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    extracted = markup.Extracted(text=found, title="Old bridge to be rebuilt", is_html=True)
-    monkeypatch.setattr(markup, "_extract_article", lambda _page: extracted)
-    page = Page(id="h", text=HTML.replace("<p>", "<p>" + PARAGRAPH * 2), is_html=True)
-    article = strip_page(page)
-    assert article.text.count(PARAGRAPH.strip()) >= 8
-    assert article.title == "Old bridge to be rebuilt"
-    assert "".join(page_text(page)[s.start : s.end] for s in article.spans) == page_text(page)
-    assert not article.warnings
-
-
-def test_html_keeps_what_was_extracted_when_the_page_has_no_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    extracted = markup.Extracted(text=f"| Home | {PARAGRAPH * 3}|", is_html=True)
-    monkeypatch.setattr(markup, "_extract_article", lambda _page: extracted)
-    page = Page(id="h", text="<p>Home</p><p>Nothing else here</p>", is_html=True)
-    assert page_text(page) == f"Home\n{(PARAGRAPH * 3).strip()}"
-
-
-def test_html_without_article_is_flattened_with_a_warning() -> None:
-    page = Page(id="h", text="<nav><a>One</a> <b>two</b></nav><script>x()</script>", is_html=True)
-    article = strip_page(page, StripConfig(mode="off"))
-    assert article.text == "One two"
-    assert any("flattened" in warning for warning in article.warnings)
-
-
 STORY = "".join(f"<p>{PARAGRAPH}It will open in {year}.</p>" for year in range(2020, 2026))
 
 
 @pytest.mark.parametrize(
     ("html", "warning"),
     [
-        ("<div>" * 1_000 + STORY, "flattened"),
         ("<div>" * 10_000 + STORY, "nested too deep"),
         ("<html><head><script>var x = 1;</head><body>" + STORY, "never closed"),
         ("<!-- " + STORY, "never closed"),

@@ -1,11 +1,10 @@
-"""All the text of an HTML page, one block a line: what is left when no article is found in it."""
+"""The text of HTML that no parser reads, its tags taken off."""
 
 from __future__ import annotations
 
 import html as entities
 import re
 from collections.abc import Iterator
-from typing import Any
 
 _BLOCK_NAMES = """
     address article aside blockquote body br button dd div dl dt fieldset figcaption figure footer
@@ -13,14 +12,8 @@ _BLOCK_NAMES = """
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "head", "iframe", "select")
-LAYOUT_WORDS = 25  # words of a cell that is a paragraph
 _SPACES = re.compile(r"\s+")
-_CELL_END = re.compile(r"(?<!\\)\|")
-_GAP = re.compile(
-    r"[ \xa0]*\t[ \t\xa0]*|[ \xa0]{3,}"
-)  # white space that laid out what is in a cell
 _TAG = re.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>|<[!?][^<>]*+>")
-FLATTENED = "no article found in the HTML: its flattened text was stripped instead"
 SCANNED = (
     "the HTML cannot be parsed (elements nested too deep, or one never closed): what was left "
     "without its tags was stripped instead"
@@ -28,69 +21,8 @@ SCANNED = (
 NO_TEXT = "no text in the HTML: a frame set, or a page that scripts write"
 
 
-def flatten_page(html: str) -> tuple[str, str]:
-    """The text of a page in which no article was found, and the warning that says how it was got.
-
-    >>> flatten_page("<div>" * 10_000 + "<p>Rain fell.")[0]
-    'Rain fell.'
-    """
-    if text := flatten_html(html):
-        return text, FLATTENED
-    if text := scan_html(html):
-        return text, SCANNED
-    return "", NO_TEXT
-
-
-def flatten_html(html: str) -> str:
-    """All the text of a page, one block a line; empty where it cannot be parsed.
-
-    >>> flatten_html("<p>One <b>two</b></p><div>three<br>four</div>")
-    'One two\\nthree\\nfour'
-    """
-    from lxml import etree  # only for HTML
-    from lxml import html as lxml_html  # slow: HTML only
-
-    try:
-        tree = lxml_html.document_fromstring(html, parser=lxml_html.HTMLParser(huge_tree=True))
-    except (etree.ParserError, ValueError):
-        return ""
-    for element in list(tree.iter(*_UNSEEN, etree.Comment)):
-        element.drop_tree()
-    _part_blocks(tree)
-    return _even_lines(tree.text_content())
-
-
-def _part_blocks(tree: Any) -> None:
-    for element in tree.iter():
-        if element.tag in _BLOCKS:
-            element.text = "\n" + (element.text or "")
-            element.tail = "\n" + (element.tail or "")
-
-
-def part_cells(text: str) -> str:
-    """An extractor's text, the rows of tables that hold paragraphs parted into lines: such a table
-    is the page's layout. A table of figures stays as it is.
-
-    >>> part_cells("| 1 | 2 |"), part_cells("| Home | " + "word " * 25 + "|")[:10]
-    ('| 1 | 2 |', 'Home\\nword ')
-    """
-    if "|" not in text:
-        return text
-    return "\n".join(part for line in text.split("\n") for part in _part_row(line))
-
-
-def _part_row(line: str) -> list[str]:
-    row = line.rstrip()
-    if not (row.startswith("|") and row.endswith("|")):
-        return [line]
-    cells = _CELL_END.split(row[1:-1])
-    if max(len(cell.split()) for cell in cells) < LAYOUT_WORDS:
-        return [line]
-    return [part for cell in cells for part in map(str.strip, _GAP.split(cell)) if part]
-
-
 def scan_html(html: str) -> str:
-    """The same without a parser, for pages that one gives up on; in linear time.
+    """All the text of a page, one block a line, without a parser; in linear time.
 
     An element that is not shown is left out with all it holds, unless nothing closes it.
 
