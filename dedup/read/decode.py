@@ -84,6 +84,11 @@ _HTML_HEAD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_BLOCK = r"(?:p|h[1-6]|div|article|section|main|header|ul|ol|blockquote|figure|table)"
+_FRAGMENT_HEAD = re.compile(rf"\s*+<{_BLOCK}(?:\s[^<>]{{0,500}})?>", re.IGNORECASE)
+_FRAGMENT_TAIL = re.compile(rf"</{_BLOCK}\s*>\s*\Z", re.IGNORECASE)
+TAIL_LENGTH = 200  # characters at a text's end in which its last tag is looked for
+
 
 def decode_bytes(content: bytes) -> str:
     """The text of a whole file, cleaned by `clean_text`.
@@ -120,12 +125,17 @@ def is_plain(text: str) -> bool:
 
 
 def detect_html(text: str) -> bool:
-    """Whether a text opens as an HTML document, whatever its file is called.
+    """Whether a text opens as an HTML document, whatever its file is called, or is a fragment of
+    one: it opens with a block's tag and ends with one, as the content of feeds does.
 
     >>> detect_html("<!-- saved --><!DOCTYPE html><title>"), detect_html("<htmlish> is no tag")
     (True, False)
+    >>> detect_html("<h1>Peace</h1> <p>At last.</p>"), detect_html("<p> is the tag of a paragraph.")
+    (True, False)
     """
-    return _HTML_HEAD.match(text) is not None
+    if _HTML_HEAD.match(text):
+        return True
+    return bool(_FRAGMENT_HEAD.match(text) and _FRAGMENT_TAIL.search(text[-TAIL_LENGTH:]))
 
 
 def refuse_binary(content: bytes) -> None:

@@ -113,16 +113,13 @@ def _strip_blocks(
 
 
 def _find_embedded(whole: Stretch) -> list[Start]:
-    """The embedded articles of an HTML page: looked for in what is kept, prose, and known lines."""
-    numbers = [
-        number
-        for number, line in enumerate(whole.lines)
-        if whole.is_body(number) or line.prose or whole.hits[number]
-    ]
+    """The embedded articles of an HTML page: looked for in what is kept and in known lines."""
+    numbers = [n for n in range(len(whole.lines)) if whole.is_body(n) or whole.hits[n]]
     read = Stretch([whole.lines[n] for n in numbers], [whole.hits[n] for n in numbers])
     return [
         Start(numbers[one.first], numbers[one.headline], tuple(numbers[n] for n in one.names))
         for one in find_headers(read) or find_appended(read)
+        if whole.is_body(numbers[one.headline])
     ]
 
 

@@ -188,3 +188,19 @@ def test_detection_looks_beyond_a_long_ascii_head() -> None:
 def test_a_page_that_opens_with_comments_is_read_in_one_way(end: str) -> None:
     # Each comment could once be read in two ways: this took time exponential in their number.
     assert detect_html("<!-- a -->\n" * 400 + end) is (end == "<html>")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_html"),
+    [
+        ("<p>The rain fell.</p>\n<p>It fell on Monday.</p>", True),
+        ('\n<div class="a">The rain fell.</div>  \n', True),
+        ("<p>The rain fell.", False),
+        ("The rain <b>fell</b>.", False),
+        ("<pre>", False),
+        ("<p> opens a paragraph and </p> ends it, the teacher said.", False),
+        ("<people> of the valley</p>", False),
+    ],
+)
+def test_a_fragment_of_html_is_known_by_its_blocks(text: str, is_html: bool) -> None:
+    assert detect_html(text) is is_html

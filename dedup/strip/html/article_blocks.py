@@ -7,13 +7,14 @@ the run or among menus, are found by the page's structure: they are story on eve
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.records import SpanKind
-from dedup.strip.headlines import MAX_HEADLINE_WORDS
+from dedup.strip.headlines import MAX_HEADLINE_WORDS, MIN_HEADLINE_WORDS
 from dedup.strip.html.block_features import take_share
 from dedup.strip.html.block_scorer import (
     BlockTable,
@@ -33,7 +34,7 @@ Mask = npt.NDArray[np.bool_]
 MIN_KEPT_SHARE = 0.5  # of the best element's prose, or of what trafilatura took; below, a warning
 MIN_DOUBTED = 60  # words of prose that must be at stake before it is worth a warning
 EDGE_BLOCKS = 8  # blocks beyond the article's edge within which such a sentence is looked for
-MIN_EDGE_SCORE = 0.02  # of a sentence at the article's edge that is marked up as its paragraphs are
+MIN_EDGE_SCORE = 0.05  # of a sentence at the article's edge that is marked up as its paragraphs are
 MIN_WITHIN_SCORE = 0.05  # of a block within the article that is marked up so
 UNIT_SHARE = 0.5  # of a table's or list's words, from which all of it is story
 UNIT_DEPTH = 4  # elements between a block and its table or list
@@ -42,7 +43,8 @@ MIN_FOUND_PROSE = 40  # words of prose in a run that is believed without any sco
 MIN_FRONT_LINKS = 0.5  # share of a page's words that are links, from which it is a list of teasers
 MIN_FRONT_BLOCKS = 20  # blocks of such a page
 TITLE_SHARE = 0.75  # of the words of a headline and of the page's title together
-HEADLINE_BELOW = 3  # blocks of the run that may stand above the headline: a label, a date
+MIN_TITLE_SHARE = 0.3  # the same, of a heading: a shorter one may be the name of the site
+HEADLINE_TAGS = {"h1": 0.6, "h2": 0.3, "h3": 0.3}  # what a tag is worth, beside twice the share
 BYLINE_BLOCKS = 6  # blocks around the headline and the first paragraph in which a date is its own
 _DATED = (SpanKind.TIMESTAMP, SpanKind.ATTRIBUTION)
 STANDFIRST_BLOCKS = 12  # blocks below the headline in which its standfirst stands
@@ -84,7 +86,7 @@ def choose_blocks(stretch: Stretch, extracted: Extracted) -> LineRun:
     if not kept.any():
         run = _keep_unscored(stretch, document, kept)
     stretch.scores = [round(float(score), 3) for score in scores]
-    _spare_rows(stretch, document, kept)
+    _limit_hits(stretch, document, kept)
     _mark(stretch, kept, run)
     _restore_headline(stretch, document, metadata, kept)
     _restore_standfirst(stretch, document, metadata, kept, scores > scorer.run_cost)
@@ -93,12 +95,15 @@ def choose_blocks(stretch: Stretch, extracted: Extracted) -> LineRun:
     return run
 
 
-def _spare_rows(stretch: Stretch, document: Document, kept: Mask) -> None:
-    """Takes back what rules know of the article's tables: a row of hours is no time stamp."""
-    rows = [n for n in np.flatnonzero(kept).tolist() if _is_row(document, n)]
+def _limit_hits(stretch: Stretch, document: Document, kept: Mask) -> None:
+    """Takes back what rules know of the article's tables, where a row of hours is no time stamp,
+    and the captions outside it: they are not the article's, however little else it says."""
     hits = list(stretch.hits)
-    for number in rows:
-        hits[number] = ()
+    for number, known in enumerate(stretch.hits):
+        if kept[number] and _is_row(document, number):
+            hits[number] = ()
+        elif known and not kept[number]:
+            hits[number] = tuple(hit for hit in known if hit.rule.kind is not SpanKind.CAPTION)
     stretch.hits = hits
 
 
@@ -138,13 +143,25 @@ def _add_edges(page: ScoredPage, kept: Mask, run: LineRun) -> LineRun:
         kept[number] = kept[number] or belongs(number, MIN_WITHIN_SCORE)
     _complete_units(page, kept, run)
     first, stop = run
-    while found := [n for n in range(stop, min(len(kept), stop + EDGE_BLOCKS)) if ends(n)]:
-        _keep_between(page, kept, stop, found[-1] + 1)
-        stop = found[-1] + 1
-    while found := [n for n in range(max(0, first - EDGE_BLOCKS), first) if ends(n)]:
-        _keep_between(page, kept, found[0], first)
-        first = found[0]
+    while (last := _find_edge(page, range(stop, stop + EDGE_BLOCKS), ends)) is not None:
+        _keep_between(page, kept, stop, last + 1)
+        stop = last + 1
+    while (last := _find_edge(page, range(first - 1, first - EDGE_BLOCKS, -1), ends)) is not None:
+        _keep_between(page, kept, last, first)
+        first = last
     return LineRun(first, stop)
+
+
+def _find_edge(page: ScoredPage, numbers: range, ends: Callable[[int], bool]) -> int | None:
+    """The first of some blocks that belongs to the article; what opens another section stops."""
+    for number in numbers:
+        if not 0 <= number < len(page.scores):
+            return None
+        if any(hit.rule.cuts for hit in page.stretch.hits[number]):
+            return None
+        if ends(number):
+            return number
+    return None
 
 
 def _complete_units(page: ScoredPage, kept: Mask, run: LineRun) -> None:
@@ -255,12 +272,10 @@ def _headline_worth(
     own = _words_of(line.text)
     share = len(own & title) / max(1, len(own | title))
     tag = document.containers[document.blocks[number].container].tag
-    if share >= TITLE_SHARE:
-        return 2 * share + (tag == "h1") + 0.5 * (tag in ("h2", "h3"))
-    contained = len(own & title) / max(1, len(own))
-    if tag == "h1" and (contained >= 0.5 or line.words >= 4):
-        return 0.5 + contained
-    return 0.0
+    weight = HEADLINE_TAGS.get(tag, 0.0)
+    if share >= TITLE_SHARE or (weight and share >= MIN_TITLE_SHARE):
+        return 2 * share + weight
+    return MIN_TITLE_SHARE if tag == "h1" and line.words >= MIN_HEADLINE_WORDS else 0.0
 
 
 def _words_of(text: str) -> frozenset[str]:
