@@ -25,7 +25,9 @@ Array = npt.NDArray[np.float32]
 Column = npt.NDArray[np.float32]
 LINK_OFFSETS = (-2, -1, 1, 2)  # blocks around, whose links are looked at
 LEVELS = 5  # ancestors looked at: those at which the words under them grow
-NONE = 99.0  # a distance to what is not there
+FAR = 50  # elements: a distance to what is not there
+FARTHEST = 20  # elements: a greater distance to a name says no more
+SCORED_ANCESTORS = 3  # elements around a paragraph that its score goes to
 
 TAGS = (
     ("p",), ("li", "dd", "dt"), ("h1",), ("h2",), ("h3",), ("h4", "h5", "h6"),
@@ -69,12 +71,22 @@ NAMES = (
     "live|update|timeline",
 )
 _NAMES = tuple(re.compile(pattern) for pattern in NAMES)
+# Substrings are found several times as fast as a pattern of alternatives.
+_PARTS = tuple(() if "\\" in pattern else tuple(pattern.split("|")) for pattern in NAMES)
 
 
 @lru_cache(maxsize=4096)  # class names repeat within a page and a site
 def name_groups(names: str) -> tuple[int, ...]:
-    """Which of NAMES a class and id have, as 0 or 1 each."""
-    return tuple(int(bool(pattern.search(names))) for pattern in _NAMES)
+    """The numbers of those of NAMES that a class and id have.
+
+    >>> name_groups("story-body") == (0, 1, 2)
+    True
+    """
+    return tuple(
+        number
+        for number, parts in enumerate(_PARTS)
+        if (any(part in names for part in parts) if parts else _NAMES[number].search(names))
+    )
 
 
 class Layout(NamedTuple):
@@ -92,43 +104,69 @@ def measure_layout(
     document: Document, lines: Sequence[Line], prose: npt.NDArray[np.bool_]
 ) -> Layout:
     """Adds up the blocks under every container."""
-    containers = document.containers
-    size = len(containers)
-    sums = np.zeros((size, 5), dtype=np.float64)
-    scores = np.zeros(size)
-    for block, line, is_prose in zip(document.blocks, lines, prose, strict=True):
-        row = sums[block.container]
-        row += (line.words, line.words * is_prose, block.link_words, 1, is_prose)
-        if is_prose:
-            at, share = block.container, 1.0
-            worth = 1 + line.text.count(",") + min(3.0, len(line.text) / 100)
-            for _ in range(3):
-                at = containers[at].parent
-                if at < 0:
-                    break
-                scores[at] += worth * share
-                share /= 2
-    parents = np.array([c.parent for c in containers], dtype=np.int32)
-    for number in range(size - 1, 0, -1):
-        sums[parents[number]] += sums[number]
-    groups = np.full((size, len(NAMES)), 50, dtype=np.int16)
-    around = np.zeros((size, len(AROUND)), dtype=np.bool_)
-    depth = np.zeros(size, dtype=np.int32)
-    tags = {tag: number for number, names in enumerate(AROUND) for tag in names}
-    for number, container in enumerate(containers):
-        if container.parent >= 0:
-            groups[number] = groups[container.parent] + 1
-            around[number] = around[container.parent]
-            depth[number] = depth[container.parent] + 1
-        if container.names and container.tag not in ("html", "body"):
-            own = np.array(name_groups(container.names), dtype=np.bool_)
-            groups[number, own] = 0
-        if container.tag in tags:
-            around[number, tags[container.tag]] = True
+    parents = np.array([c.parent for c in document.containers], dtype=np.int32)
+    depths = [0] * len(parents)
+    for number, parent in enumerate(parents.tolist()):
+        depths[number] = depths[parent] + 1 if parent >= 0 else 0
+    depth = np.array(depths, dtype=np.int32)
+    ranks = [np.flatnonzero(depth == rank) for rank in range(int(depth.max()) + 1)]
+    sums = _own_sums(document, lines, prose)
+    for rank in reversed(ranks[1:]):
+        np.add.at(sums, parents[rank], sums[rank])
+    groups, around = _own_names(document)
+    for rank in ranks[1:]:
+        groups[rank] = np.minimum(groups[rank], groups[parents[rank]] + 1)
+        around[rank] |= around[parents[rank]]
+    scores = _score_containers(document, lines, prose)
     scores *= 1 - sums[:, 2] / np.maximum(1, sums[:, 0])
     return Layout(
         parents, sums.astype(np.float32), groups, around, depth, scores.astype(np.float32)
     )
+
+
+def _own_sums(
+    document: Document, lines: Sequence[Line], prose: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """`Layout.sums` of the blocks that stand in each container itself."""
+    of = [block.container for block in document.blocks]
+    words = np.array([line.words for line in lines], dtype=np.float64)
+    links = np.array([block.link_words for block in document.blocks], dtype=np.float64)
+    size = len(document.containers)
+    columns = (words, words * prose, links, np.ones(len(words)), prose.astype(np.float64))
+    return np.stack([np.bincount(of, weights=c, minlength=size) for c in columns], axis=1)
+
+
+def _own_names(document: Document) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
+    """`Layout.groups` and `Layout.around` by each container's own names and tag."""
+    size = len(document.containers)
+    groups = np.full((size, len(NAMES)), FAR, dtype=np.int16)
+    around = np.zeros((size, len(AROUND)), dtype=np.bool_)
+    tags = {tag: number for number, names in enumerate(AROUND) for tag in names}
+    for number, container in enumerate(document.containers):
+        if container.names and container.tag not in ("html", "body"):
+            for group in name_groups(container.names):
+                groups[number, group] = 0
+        if container.tag in tags:
+            around[number, tags[container.tag]] = True
+    return groups, around
+
+
+def _score_containers(
+    document: Document, lines: Sequence[Line], prose: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """readability's score: commas and length of the prose, halved with each element above."""
+    scores = [0.0] * len(document.containers)
+    for number in np.flatnonzero(prose).tolist():
+        text = lines[number].text
+        worth = 1 + text.count(",") + min(3.0, len(text) / 100)
+        at = document.blocks[number].container
+        for _ in range(SCORED_ANCESTORS):
+            at = document.containers[at].parent
+            if at < 0:
+                break
+            scores[at] += worth
+            worth /= 2
+    return np.array(scores)
 
 
 def level_ancestors(layout: Layout, of: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -160,56 +198,72 @@ def dom_features(
     document: Document, lines: Sequence[Line], hits: Sequence[tuple[Hit, ...]], metadata: Metadata
 ) -> DomFeatures:
     """Each block's place in the DOM."""
-    size = len(lines)
-    containers = document.containers
     of = np.array([block.container for block in document.blocks], dtype=np.int32)
     words = np.array([line.words for line in lines], dtype=np.float32)
     prose = np.array([line.prose and not h for line, h in zip(lines, hits, strict=True)])
     links = np.array([block.link_words for block in document.blocks], dtype=np.float32)
     layout = measure_layout(document, lines, prose)
     levels = level_ancestors(layout, of)
+    kinds = _number_kinds(document)
+    top = int(layout.scores.argmax())
+    same = np.zeros(len(lines), dtype=np.float32)
+    same[1:] = kinds[1:] == kinds[:-1]
+    columns = [
+        np.minimum(1, links / words),
+        links,
+        *_level_columns(layout, levels),
+        *_score_columns(layout, levels, top),
+        *_kind_columns(kinds, words, prose, links, of),
+        *_heading_columns(document, lines, metadata),
+        same,
+        np.append(same[1:], 0),
+    ]
+    groups = np.minimum(layout.groups[of], FARTHEST).astype(np.float32)
+    parts = [np.stack(columns, axis=1), _tag_columns(document), layout.around[of], groups]
+    table = np.concatenate(parts, axis=1).astype(np.float32)
+    return DomFeatures(table, levels, kinds, top, float(layout.sums[top, 1]))
+
+
+def _level_columns(layout: Layout, levels: npt.NDArray[np.int32]) -> list[Column]:
+    """What stands under each of the ancestors at which the words grow."""
     total = np.maximum(1, layout.sums[0])
-    columns = [np.minimum(1, links / words), links]
-    tag_row = {tag: number for number, names in enumerate(TAGS) for tag in names}
-    tags = np.zeros((size, len(TAGS)), dtype=np.float32)
-    for number, at in enumerate(of):
-        place = tag_row.get(containers[at].tag)
-        if place is not None:
-            tags[number, place] = 1
+    columns: list[Column] = []
     for level in range(1, LEVELS + 1):
         sums = layout.sums[levels[:, level]]
-        columns += [
-            sums[:, 1] / total[1],
-            sums[:, 0] / total[0],
-            sums[:, 1] / np.maximum(1, sums[:, 0]),
-            sums[:, 2] / np.maximum(1, sums[:, 0]),
-            sums[:, 3],
-            sums[:, 4],
-        ]
-    best = layout.scores.max() or 1.0
-    top = int(layout.scores.argmax())
+        words = np.maximum(1, sums[:, 0])
+        shares = [sums[:, 1] / total[1], sums[:, 0] / total[0], sums[:, 1] / words]
+        columns += [*shares, sums[:, 2] / words, sums[:, 3], sums[:, 4]]
+    return columns
+
+
+def _score_columns(layout: Layout, levels: npt.NDArray[np.int32], top: int) -> list[Column]:
+    """Where a block stands to the container that readability's rule would choose."""
+    of = levels[:, 0]
+    best = float(layout.scores[top]) or 1.0
     inside = np.array(_is_below(layout.parents, top))
-    columns += [
+    share = layout.sums[top, 1] / max(1.0, float(layout.sums[0, 1]))
+    return [
         layout.depth[of].astype(np.float32),
         layout.scores[layout.parents[of]] / best,
         layout.scores[levels[:, 1]] / best,
         inside[of].astype(np.float32),
-        np.full(size, layout.sums[top, 1] / total[1]),
+        np.full(len(of), share, dtype=np.float32),
     ]
-    kinds = _number_kinds(document)
-    columns += _kind_columns(kinds, words, prose, links, of)
-    columns += _heading_columns(document, lines, metadata)
-    same = np.zeros(size, dtype=np.float32)
-    same[1:] = kinds[1:] == kinds[:-1]
-    columns += [same, np.append(same[1:], 0)]
-    groups = np.minimum(layout.groups[of], 20).astype(np.float32)
-    table = np.concatenate(
-        [np.stack(columns, axis=1), tags, layout.around[of], groups], axis=1
-    ).astype(np.float32)
-    return DomFeatures(table, levels, kinds, top, float(layout.sums[top, 1]))
+
+
+def _tag_columns(document: Document) -> Array:
+    """Which of TAGS each block's own element is."""
+    numbers = {tag: number for number, names in enumerate(TAGS) for tag in names}
+    tags = np.zeros((len(document.blocks), len(TAGS)), dtype=np.float32)
+    for row, block in enumerate(document.blocks):
+        number = numbers.get(document.containers[block.container].tag)
+        if number is not None:
+            tags[row, number] = 1
+    return tags
 
 
 def dom_names() -> list[str]:
+    """The names of `DomFeatures.features`' columns."""
     levels = [
         f"{what}_{level}"
         for level in range(1, LEVELS + 1)
