@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from strip import ROOT, WORD, read_set, strip_html, with_trafilatura
+from strip import ROOT, WORD, read_set, strip_html, with_trafilatura_precision
 
 VERDICTS = Path(__file__).parent / "verdicts" / "html" / "left.tsv"
 NAME = "strip_news_2023"
@@ -32,7 +32,10 @@ def main() -> None:
     read = {page for page, _ in verdicts}
     pages = [page for page in read_set(folder) if page["id"] in read]
     print("| words a page | not in the gold | of them chrome | unread |\n|---|---|---|---|")
-    for name, stripper in (("dedup", strip_html("auto")), ("trafilatura", with_trafilatura)):
+    for name, stripper in (
+        ("dedup", strip_html(None)),
+        ("trafilatura", with_trafilatura_precision),
+    ):
         found: Counter[str] = Counter()
         for page in pages:
             found += weigh_left(page, stripper(page), verdicts)

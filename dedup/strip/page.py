@@ -23,11 +23,13 @@ from dedup.strip.rules.matches import find_hits
 from dedup.strip.rules.outlets import rules_for
 from dedup.strip.rules.rule_set import RuleSet
 from dedup.strip.rules.terms import load_terms
+from dedup.strip.scorer.prose_run import LineRun
 from dedup.strip.section_tails import mark_tail
 from dedup.strip.wrapped import spare_wrapped
 from dedup.text.language import choose_language
 
 DEFAULT_STRIP = StripConfig()
+MAX_APPENDED_SHARE = 0.75  # of an HTML page's kept words: three articles as long as its own
 MIN_DUMP_CHROME = 4  # lines that the lexicon knows
 MIN_DUMP_SHORT = 0.5  # share of lines too short for prose
 CHROME = frozenset(
@@ -104,7 +106,7 @@ def _strip_blocks(
     from dedup.strip.html.article_blocks import choose_blocks
 
     run = choose_blocks(whole, extracted)
-    starts = _find_embedded(whole)
+    starts = _find_embedded(whole, run)
     main = whole.head(starts[0].first if starts else len(whole.lines))
     mark_lines(main, run)
     mark_headlines(main)
@@ -112,15 +114,30 @@ def _strip_blocks(
     return main, _strip_embedded(page.id, extracted.text, whole, starts, "core")
 
 
-def _find_embedded(whole: Stretch) -> list[Start]:
-    """The embedded articles of an HTML page: looked for in what is kept and in known lines."""
-    numbers = [n for n in range(len(whole.lines)) if whole.is_body(n) or whole.hits[n]]
-    read = Stretch([whole.lines[n] for n in numbers], [whole.hits[n] for n in numbers])
-    return [
-        Start(numbers[one.first], numbers[one.headline], tuple(numbers[n] for n in one.names))
-        for one in find_headers(read) or find_appended(read)
-        if whole.is_body(numbers[one.headline])
-    ]
+def _find_embedded(whole: Stretch, run: LineRun) -> list[Start]:
+    """The embedded articles of an HTML page: under a header in the run of what is kept, or under
+    an opener in what is kept."""
+    lines, hits = whole.lines, whole.hits
+    headed = list(range(run.first, run.stop))
+    known = [n for n in range(len(lines)) if whole.is_body(n) or hits[n]]
+    for numbers, find in ((headed, find_headers), (known, find_appended)):
+        starts = find(Stretch([lines[n] for n in numbers], [hits[n] for n in numbers]))
+        found = [
+            Start(numbers[one.first], numbers[one.headline], tuple(numbers[n] for n in one.names))
+            for one in starts
+            if whole.is_body(numbers[one.headline])
+        ]
+        first = found[0].first if found else run.stop
+        if found and (found[0].names or not _is_mostly_below(whole, first)):
+            return found
+    return []
+
+
+def _is_mostly_below(whole: Stretch, first: int) -> bool:
+    """Whether so much of what is kept stands below a line that it is the page's own: a long list
+    under an opener of its own."""
+    words = [line.words if whole.is_body(n) else 0 for n, line in enumerate(whole.lines)]
+    return sum(words[first:]) > MAX_APPENDED_SHARE * sum(words)
 
 
 def find_rules(page: Page, extracted: Extracted, config: StripConfig) -> RuleSet:

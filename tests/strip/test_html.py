@@ -144,6 +144,47 @@ def test_a_page_nested_a_thousand_deep_is_read() -> None:
     assert article.text.split("\n") == ["Ferry to stop", *SENTENCES]
 
 
+OTHER = [
+    "Farmers in Nebraska, who had sold their summer crop at four dollars, said that they would "
+    "hold what they have left until the new year, when freight is cheap.",
+    "Wheat prices rose for a third week on the exchange in Chicago, as traders weighed a dry "
+    "spring in Kansas against a record harvest in Ukraine and full silos in Canada.",
+    "A bushel for delivery in December cost six dollars and eleven cents, the most since the "
+    "summer, and millers in Minnesota bought what they could find.",
+    "Analysts at the farm bank expect the price to fall again once rain reaches the plains, which "
+    "meteorologists there forecast for the second half of the month.",
+]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "<h2>More top stories</h2>",
+        "<h3>Related Articles</h3><div>Reuters</div><div>- Reuters</div><div>2 hours ago</div>",
+    ],
+)
+def test_a_second_article_is_embedded(header: str) -> None:
+    second = f"<h2>Wheat rises for a third week</h2>{paragraphs(*OTHER)}"
+    article = strip(f"<main>{STORY}{header}{second}</main>")
+    assert article.text.split("\n") == ["Ferry to stop", *SENTENCES]
+    assert [inner.title for inner in article.embedded] == ["Wheat rises for a third week"]
+
+
+CHROME = [
+    "<section class=comments><h2>Comments</h2><div class=comment><b>Joe12</b><p>I took that boat "
+    "for thirty years and nobody ever asked me what I thought of it.</p></div></section>",
+    "<div class=newsletter><h3>The morning letter</h3><p>Sign up to our newsletter and have the "
+    "best of our reporting in your inbox each morning.</p></div>",
+    "<div class=cookie-consent><p>We and our partners store and access personal data, like "
+    "browsing data or unique identifiers, on your device.</p></div>",
+]
+
+
+@pytest.mark.parametrize("chrome", CHROME)
+def test_comments_and_appeals_are_not_story(chrome: str) -> None:
+    assert strip(f"<article>{STORY}</article>{chrome}").text.split("\n")[1:] == SENTENCES
+
+
 # ---- what a page says of itself -------------------------------------------------------------
 
 
@@ -196,6 +237,16 @@ def test_a_page_of_links_is_no_article_and_says_so() -> None:
     article = strip(links, "<title>News</title>")
     assert article.text == ""
     assert any("no article" in warning for warning in article.warnings)
+
+
+def test_a_section_page_of_teasers_is_no_article_and_says_so() -> None:
+    teasers = "".join(
+        f"<div class=teaser><h3><a href=/{n}>{text[:40]}</a></h3><p>{text[:120]} ...</p></div>"
+        for n, text in enumerate(SENTENCES + OTHER)
+    )
+    article = strip(f"<main><h1>World</h1>{teasers}</main>", "<title>World</title>")
+    assert article.text == ""
+    assert any("section page" in warning for warning in article.warnings)
 
 
 def test_a_page_of_a_line_or_two_is_kept_with_a_warning() -> None:

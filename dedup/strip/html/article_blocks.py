@@ -26,7 +26,7 @@ from dedup.strip.html.blocks import Container, Document
 from dedup.strip.html.extract import Extracted
 from dedup.strip.html.metadata import Metadata, find_day, read_day
 from dedup.strip.line_state import Stretch
-from dedup.strip.lines import Line, ends_sentence
+from dedup.strip.lines import PROSE_WORDS, Line, ends_sentence
 from dedup.strip.scorer.prose_run import LineRun, best_run, find_run
 from dedup.strip.scorer.trees import Floats
 
@@ -58,6 +58,10 @@ _STANDFIRST = re.compile(
 _ELSEWHERE = re.compile(r"teaser|related|promo|card|widget|newsletter|comment|sidebar|caption")
 _WORD = re.compile(r"\w+")
 
+MIN_TEASERS = 5  # headings that are links, from which a page may be a section's
+MIN_TEASER_WORDS = 3
+MAX_TEASER_PROSE = 1.5  # paragraphs a teaser
+SECTION_PAGE = "no article found in the HTML: a section page of {} teasers, nothing is kept"
 NO_ARTICLE = "no article found in the HTML: the page is a list of links, nothing is kept"
 UNSCORED = "no article found in the HTML: its best run of prose was kept instead"
 WHOLE = "no article found in the HTML: all of its text was stripped by rules alone"
@@ -83,7 +87,10 @@ def choose_blocks(stretch: Stretch, extracted: Extracted) -> LineRun:
     kept = np.zeros(len(words), dtype=np.bool_)
     kept[run.first : run.stop] = scores[run.first : run.stop] > scorer.min_score
     run = _add_edges(ScoredPage(stretch, document, table, scores), kept, run)
-    if not kept.any():
+    if _is_section_page(stretch, document, kept):
+        stretch.warnings.append(SECTION_PAGE.format(_count_linked_headings(document, kept)))
+        kept[:] = False
+    elif not kept.any():
         run = _keep_unscored(stretch, document, kept)
     stretch.scores = [round(float(score), 3) for score in scores]
     _limit_hits(stretch, document, kept)
@@ -222,6 +229,24 @@ def _keep_between(page: ScoredPage, kept: Mask, first: int, stop: int) -> None:
 
 def _is_row(document: Document, number: int) -> bool:
     return bool(document.containers[document.blocks[number].container].tag == "tr")
+
+
+def _is_section_page(stretch: Stretch, document: Document, kept: Mask) -> bool:
+    """Whether what would be kept are teasers: headings that are links, each over a line or two."""
+    headings = _count_linked_headings(document, kept)
+    prose = sum(stretch.lines[n].words >= PROSE_WORDS for n in np.flatnonzero(kept).tolist())
+    return headings >= MIN_TEASERS and prose - headings <= MAX_TEASER_PROSE * headings
+
+
+def _count_linked_headings(document: Document, kept: Mask) -> int:
+    """Headings among the kept blocks that are links as a whole."""
+    blocks = [document.blocks[number] for number in np.flatnonzero(kept).tolist()]
+    return sum(
+        document.containers[block.container].tag in _HEADINGS
+        and block.link_words >= MIN_TEASER_WORDS
+        and block.link_words == len(block.text.split())
+        for block in blocks
+    )
 
 
 def _keep_unscored(stretch: Stretch, document: Document, kept: Mask) -> LineRun:

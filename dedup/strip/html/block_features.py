@@ -216,7 +216,7 @@ def dom_features(
         *_kind_columns(kinds, words, prose, links, of),
         *_heading_columns(document, lines, metadata),
         same,
-        np.append(same[1:], 0),
+        np.append(same[1:], np.float32(0)),
     ]
     groups = np.minimum(layout.groups[of], FARTHEST).astype(np.float32)
     parts = [np.stack(columns, axis=1), _tag_columns(document), layout.around[of], groups]
@@ -226,13 +226,14 @@ def dom_features(
 
 def _level_columns(layout: Layout, levels: npt.NDArray[np.int32]) -> list[Column]:
     """What stands under each of the ancestors at which the words grow."""
-    total = np.maximum(1, layout.sums[0])
+    total: Column = np.maximum(np.float32(1), layout.sums[0])
     columns: list[Column] = []
     for level in range(1, LEVELS + 1):
-        sums = layout.sums[levels[:, level]]
-        words = np.maximum(1, sums[:, 0])
+        sums: Array = layout.sums[levels[:, level]]
+        words: Column = np.maximum(np.float32(1), sums[:, 0])
         shares = [sums[:, 1] / total[1], sums[:, 0] / total[0], sums[:, 1] / words]
-        columns += [*shares, sums[:, 2] / words, sums[:, 3], sums[:, 4]]
+        shares += [sums[:, 2] / words, sums[:, 3], sums[:, 4]]
+        columns += [share.astype(np.float32) for share in shares]
     return columns
 
 
@@ -244,8 +245,8 @@ def _score_columns(layout: Layout, levels: npt.NDArray[np.int32], top: int) -> l
     share = layout.sums[top, 1] / max(1.0, float(layout.sums[0, 1]))
     return [
         layout.depth[of].astype(np.float32),
-        layout.scores[layout.parents[of]] / best,
-        layout.scores[levels[:, 1]] / best,
+        (layout.scores[layout.parents[of]] / best).astype(np.float32),
+        (layout.scores[levels[:, 1]] / best).astype(np.float32),
         inside[of].astype(np.float32),
         np.full(len(of), share, dtype=np.float32),
     ]
