@@ -81,6 +81,9 @@ class Attribution(msgspec.Struct, frozen=True, omit_defaults=True):
 ArticleKind = Literal["main", "embedded"]
 
 
+DOUBT = 0.5  # worry from which an article is in doubt: benchmarks/README.md, Pages in doubt
+
+
 class Article(msgspec.Struct, frozen=True, kw_only=True):
     """What a page carries: its main article (`id` = the page's) or one embedded in it (`id#1`, …).
 
@@ -103,6 +106,13 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     spans: tuple[Span, ...] = ()
     embedded: tuple[Article, ...] = ()  # of a main article only
     warnings: tuple[str, ...] = ()
+    worry: float = 0.0  # how likely it is that stripping went wrong, 0 to 1: see `strip.worry`
+    worries: tuple[str, ...] = ()  # the reasons
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether stripping may have gone wrong: it is not dropped, and stands for no other."""
+        return bool(self.warnings) or self.worry >= DOUBT
 
     @property
     def body(self) -> str:

@@ -38,6 +38,7 @@ _COUNTS = {
     "copies": "copies, covered by what is kept",
     "versions": "versions, with text of their own",
     "clusters_of_copies": "clusters of copies",
+    "in_doubt": "in doubt, so not dropped",
     "rewrites": "rewrites of another",
     "stories": "stories told more than once",
     "kept": "kept",

@@ -11,6 +11,7 @@ from dedup.cli.compare import describe_changes, describe_quotes, shorten
 from dedup.cli.kernel_cache import announce_compiling
 from dedup.corpus.files import ArticleLine
 from dedup.corpus.trace import Trace, TracedTie, trace_article
+from dedup.records import DOUBT
 
 _SHOWN = 6  # passages of a tie, the longest
 _SHOWN_IDS = 10
@@ -49,6 +50,8 @@ def describe_trace(trace: Trace) -> Iterator[str]:
     yield f"{article.id}: {_MEANINGS[article.status]}{kept}"
     yield f"  {_name_article(article)}"
     yield from (f"  warning: {warning}" for warning in article.warnings)
+    if article.worry >= DOUBT:
+        yield f"  in doubt, {article.worry:.2f}: {'; '.join(article.worries)}"
     for tie in trace.ties:
         yield from _describe_tie(tie)
     if article.changes:

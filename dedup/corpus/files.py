@@ -43,6 +43,8 @@ class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
     changes: Changes | None  # of a version: which, and which figures and quotations changed
     attribution: Attribution
     warnings: tuple[str, ...]
+    worry: float  # how likely it is that stripping went wrong
+    worries: tuple[str, ...]  # why
 
 
 class MatchLine(Match, frozen=True, kw_only=True):
@@ -89,6 +91,8 @@ def line_of(article: Article, words: int, digest: str, outcome: ArticleOutcome) 
         changes=outcome.changes,
         attribution=article.attribution,
         warnings=article.warnings,
+        worry=article.worry,
+        worries=article.worries,
     )
 
 

@@ -166,6 +166,7 @@ def _count(
         "clusters_of_copies": len(findings.copies),
         "rewrites": statuses["rewrite"],
         "stories": len(findings.stories),
+        "in_doubt": sum(one.warned for one in findings.sketched.metadata if not one.known),
         "kept": sum(n for status, n in statuses.items() if status not in (*left_out, "known")),
         "known": statuses["known"],
         "capped_buckets": findings.related.capped,

@@ -132,7 +132,7 @@ def describe_article(article: Article) -> ArticleMetadata:
         source=said.source.lower() if said.source else None,
         published=article.published,
         length=len(article.text),
-        warned=bool(article.warnings),
+        warned=article.in_doubt,
         title=article.title,
     )
 

@@ -290,14 +290,14 @@ class Store:
 def _asked(pages: Sequence[Prepared], places: Rows | None) -> Asked:
     articles = list(chain.from_iterable(page.articles for page in pages))
     kept = list(chain.from_iterable(page.kept for page in pages))
-    titles, warnings = [one.title for one in articles], [one.warnings for one in articles]
+    titles, doubts = [one.title for one in articles], [one.in_doubt for one in articles]
     texts = [one.text or None for one in articles]
-    return Asked(kept, join_stored(kept), titles, texts, warnings, places)
+    return Asked(kept, join_stored(kept), titles, texts, doubts, places)
 
 
 def _speaking(asked: Asked, answers: Sequence[Answer]) -> Rows:
-    told = zip(asked.kept, answers, asked.warnings, strict=True)
-    speaks = [is_speaking(kept, answer.status, warned) for kept, answer, warned in told]
+    told = zip(asked.kept, answers, asked.doubts, strict=True)
+    speaks = [is_speaking(kept, one.status, in_doubt=doubt) for kept, one, doubt in told]
     return np.flatnonzero(speaks).astype(np.uint32)
 
 

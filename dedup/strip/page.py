@@ -25,6 +25,7 @@ from dedup.strip.rules.rule_set import RuleSet
 from dedup.strip.rules.terms import load_terms
 from dedup.strip.scorer.prose_run import LineRun
 from dedup.strip.section_tails import mark_tail
+from dedup.strip.worry import measure_worry
 from dedup.strip.wrapped import spare_wrapped
 from dedup.text.language import choose_language
 
@@ -299,7 +300,11 @@ def make_article_with_text(page: Page, config: StripConfig) -> tuple[Article, st
     stripped = strip_with_text(page, config)
     embedded = tuple(with_language(one) for one in stripped.article.embedded)
     article = with_language(stripped.article)
-    return msgspec.structs.replace(article, embedded=embedded), stripped.text
+    doubts: dict[str, object] = {}
+    if config.mode != "off":
+        worry = measure_worry(article, stripped.text)
+        doubts = {"worry": worry.score, "worries": worry.reasons}
+    return msgspec.structs.replace(article, embedded=embedded, **doubts), stripped.text
 
 
 def with_language(article: Article) -> Article:

@@ -80,7 +80,7 @@ class Asked(NamedTuple):
     sketches: Sketches  # the same
     titles: Sequence[str | None]
     texts: Sequence[str | None]  # None: not stored, as of an article taken in anew
-    warnings: Sequence[Sequence[str]]
+    doubts: Sequence[bool]  # whether each is in doubt
     places: Rows | None  # where they are in the index; None: they are not
 
 
@@ -114,7 +114,7 @@ def _answer_copy(  # a row and what it is a copy of
 
     `before`: the answers of the rows before it. A page in doubt is never a copy.
     """
-    if not len(copied.left) or asked.warnings[row]:
+    if not len(copied.left) or asked.doubts[row]:
         return _UNKNOWN
     places = copied.left.tolist()
     canonical = _settle(derived, places[0])
@@ -134,7 +134,7 @@ def _is_kept(derived: Derived, asked: Asked, place: int, before: Sequence[Answer
     """Whether the article at a place is kept, and not in doubt: it then covers others."""
     if asked.places is not None and place >= asked.places[0]:  # of the same turn
         row = int(np.searchsorted(asked.places, place))
-        return before[row].status != Status.COPY and not asked.warnings[row]
+        return before[row].status != Status.COPY and not asked.doubts[row]
     return bool(derived.flags[place] & (SPEAKS | KEPT_COPY))
 
 
@@ -289,7 +289,7 @@ def _hold_together(
 
 def _tell(derived: Derived, asked: Asked, row: int, pairs: Pairs, found: list[int]) -> Answer:
     """A rewrite of the story of the strongest of the pairs that were found; else new."""
-    if not found or not is_speaking(asked.kept[row], Status.NEW, asked.warnings[row]):
+    if not found or not is_speaking(asked.kept[row], Status.NEW, in_doubt=asked.doubts[row]):
         return _UNKNOWN
     strongest = max(found, key=pairs.story_score.__getitem__)  # of equals the first
     canonical = _settle(derived, int(pairs.left[strongest]))

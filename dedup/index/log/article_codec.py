@@ -26,6 +26,7 @@ class _Stored(msgspec.Struct, array_like=True, frozen=True):
     language: str | None = None
     attribution: Attribution | None = None
     warnings: tuple[str, ...] = ()
+    worry: float = 0.0
 
 
 class Filed(NamedTuple):
@@ -63,6 +64,7 @@ class Packer:
             language=article.language,
             attribution=said if said != Attribution() else None,
             warnings=article.warnings,
+            worry=article.worry,
         )
         return self._compress(_encode(stored))
 
@@ -81,5 +83,6 @@ class Packer:
             language=stored.language,
             attribution=stored.attribution or Attribution(),
             warnings=stored.warnings,
+            worry=stored.worry,
         )
         return Filed(article, stored.length, stored.text is not None)

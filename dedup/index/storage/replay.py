@@ -39,9 +39,9 @@ def _date(kept: list[StoredSketch], articles: Sequence[Article]) -> list[StoredS
     return [one._replace(day=day) for one, day in zip(kept, days, strict=True)]
 
 
-def is_speaking(kept: StoredSketch, status: int, warnings: Sequence[str]) -> bool:
+def is_speaking(kept: StoredSketch, status: int, *, in_doubt: bool) -> bool:
     """Whether an article looks for its story: no copy, no page whose stripping raised a doubt."""
-    return kept.words > 0 and status not in (Status.COPY, Status.VERSION) and not warnings
+    return kept.words > 0 and status not in (Status.COPY, Status.VERSION) and not in_doubt
 
 
 class Reader:
@@ -73,7 +73,7 @@ def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dic
     kept = _stored_of(articles, filed, config)
     keys = id_keys([row.id for row in articles]).tolist()
     for row, one, own, key in zip(articles, filed, kept, keys, strict=True):
-        speaks = is_speaking(own, row.status, one.article.warnings)
+        speaks = is_speaking(own, row.status, in_doubt=one.article.in_doubt)
         flags = ALIVE | SPEAKS if speaks else ALIVE
         flags |= KEPT_COPY if row.status == Status.VERSION else 0
         derived[row.place] = Row(own, flags, row.canonical, key)
