@@ -55,6 +55,7 @@ class MatchLine(Match, frozen=True, kw_only=True):
     left_outlet: str | None
     right_outlet: str | None
     passage_texts: tuple[str, ...]  # of each of `passages`, as the left article writes it
+    shared_by: tuple[str, ...] = ()  # of an excerpt that many share: all that have the passage
 
 
 class ArticleOutcome(NamedTuple):
@@ -96,7 +97,9 @@ def line_of(article: Article, words: int, digest: str, outcome: ArticleOutcome) 
     )
 
 
-def match_line_of(match: Match, left: Article, right: Article) -> MatchLine:
+def match_line_of(
+    match: Match, left: Article, right: Article, shared_by: tuple[str, ...] = ()
+) -> MatchLine:
     """The line that tells all of a match."""
     return MatchLine(
         **msgspec.structs.asdict(match),
@@ -105,6 +108,7 @@ def match_line_of(match: Match, left: Article, right: Article) -> MatchLine:
         left_outlet=left.outlet,
         right_outlet=right.outlet,
         passage_texts=tuple(left.text[start:end] for start, end, _, _ in match.passages),
+        shared_by=shared_by,
     )
 
 

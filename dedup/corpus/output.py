@@ -28,9 +28,16 @@ from dedup.corpus.rendering import (
     weigh_pairs,
     weigh_versions,
 )
-from dedup.corpus.retention import LEFT_OUT, DroppedWords, count_lost_words, decide_outcomes
+from dedup.corpus.retention import (
+    LEFT_OUT,
+    DroppedWords,
+    count_lost_words,
+    decide_outcomes,
+    read_texts,
+)
 from dedup.corpus.search import Findings
 from dedup.corpus.workspace import KEPT, CleanOptions, Run
+from dedup.match.quotations import gather_quotations
 from dedup.parallel import WorkerPool
 from dedup.progress import Advance, Progress
 from dedup.version import __version__
@@ -91,7 +98,11 @@ def _write_matches(
     run: Run, worker_pool: WorkerPool, findings: Findings, config: Config, advance: Advance
 ) -> Counter[str]:
     relations: Counter[str] = Counter()
-    batches = batch_pairs(findings.related.pairs, run.spool)
+    sketched = findings.sketched
+
+    texts_of = partial(read_texts, run.spool)
+    quotations = gather_quotations(findings.related.pairs, sketched.sketches, texts_of, config)
+    batches = batch_pairs(quotations, sketched.metadata, run.spool)
     render = partial(render_matches, config=config.verify)
     with (run.new / "matches.jsonl").open("wb") as file:
         for batch, explained in worker_pool.share(render, batches, weigh_pairs):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.arrays import Hashes
+from dedup.cluster.canonical import ArticleMetadata
 from dedup.config import VerifyConfig
 from dedup.corpus.files import (
     ArticleLine,
@@ -25,6 +26,7 @@ from dedup.corpus.page_log import PageRanges, Removed, StrippedPage
 from dedup.corpus.spool import Spool
 from dedup.match.changes import find_changes
 from dedup.match.evidence import explain_pairs
+from dedup.match.quotations import Quotations
 from dedup.match.verify import Pairs
 from dedup.records import Article, Changes
 
@@ -41,6 +43,7 @@ class PairBatch(NamedTuple):
     rows: NDArray[np.int64]  # every row of the pairs, once
     places: PageRanges  # of the page of each
     within: NDArray[np.int64]  # which of its page's articles it is
+    shared_by: dict[tuple[str, str], tuple[str, ...]]  # by ids of a pair: all that have its passage
 
 
 class Explained(NamedTuple):
@@ -68,13 +71,24 @@ class Rendered(NamedTuple):
     unwritten: list[str]  # bodies that could not be written, and why
 
 
-def batch_pairs(pairs: Pairs, spool: Spool) -> Iterator[PairBatch]:
+def batch_pairs(
+    quotations: Quotations, metadata: Sequence[ArticleMetadata], spool: Spool
+) -> Iterator[PairBatch]:
     """The pairs in parts, each with all that explaining them needs."""
+    pairs = quotations.pairs
     numbers = np.arange(len(pairs.left))
     for start in range(0, len(numbers), _PAIRS):
         part = pairs.where(numbers[start : start + _PAIRS])
         rows = np.unique(np.concatenate([part.left, part.right])).astype(np.int64)
-        yield PairBatch(part, rows, *spool.place_rows(rows))
+        both = zip(part.left.tolist(), part.right.tolist(), strict=True)
+        shared_by = {
+            (metadata[pair[0]].id, metadata[pair[1]].id): tuple(
+                metadata[row].id for row in quotations.shared_by[pair]
+            )
+            for pair in both
+            if pair in quotations.shared_by
+        }
+        yield PairBatch(part, rows, *spool.place_rows(rows), shared_by)
 
 
 def weigh_pairs(batch: PairBatch) -> int:
@@ -87,7 +101,15 @@ def render_matches(batch: PairBatch, config: VerifyConfig) -> Explained:
     articles = dict(zip(batch.rows.tolist(), _read_rows(batch.places, batch.within), strict=True))
     by_id = {article.id: article for article in articles.values()}
     matches = list(explain_pairs(batch.pairs, articles, config))
-    lines = [match_line_of(match, by_id[match.left], by_id[match.right]) for match in matches]
+    lines = [
+        match_line_of(
+            match,
+            by_id[match.left],
+            by_id[match.right],
+            batch.shared_by.get((match.left, match.right), ()),
+        )
+        for match in matches
+    ]
     return Explained(encode_lines(lines), Counter(match.relation.value for match in matches))
 
 
