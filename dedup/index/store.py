@@ -58,9 +58,9 @@ class Store:
         with self.log.view():
             head = self.log.look()
             self._recipes = head.recipes
-            drop_beyond(left, head.place)
-            with progress.stage("read the log", head.place) as self.read.advance:
-                self.derived = self._derive(head.place)
+            drop_beyond(left, head.next_sequence)
+            with progress.stage("read the log", head.next_sequence) as self.read.advance:
+                self.derived = self._derive(head.next_sequence)
 
     def _derive(self, stop: int) -> Derived:
         while True:  # until no file is damaged: a damaged one is deleted, and then derived anew
@@ -107,15 +107,16 @@ class Store:
 
     def _catch_up(self, head: Head) -> None:
         self._check_recipe(head.recipes)
-        if head.place < self.derived.next:  # a turn came to nothing, or an older log was put back
+        # A transaction was rolled back, or an older log was put back.
+        if head.next_sequence < self.derived.next:
             if self.derived.next != _STALE:
-                drop_beyond(self.folder.list_all(), head.place)
-            self.derived = self._derive(head.place)
+                drop_beyond(self.folder.list_all(), head.next_sequence)
+            self.derived = self._derive(head.next_sequence)
         try:
             with worded_errors(self.log.where):
-                self.derived.advance(head.place)
+                self.derived.advance(head.next_sequence)
         except TornError:
-            self.derived = self._derive(head.place)
+            self.derived = self._derive(head.next_sequence)
 
     def _check_recipe(self, recipes: int) -> None:
         if recipes != self._recipes:
@@ -136,7 +137,7 @@ class Store:
 
     def take(self, count: int) -> int:
         """The first of the next places; within a turn."""
-        return self.log.take_places(count).place - count if count else self.derived.next
+        return self.log.take_sequence(count).next_sequence - count if count else self.derived.next
 
     def find_ids(self, ids: Sequence[str]) -> dict[str, int]:
         """The places of those of these ids that the index has."""
@@ -187,7 +188,7 @@ class Store:
         self.log.append(
             [
                 row._replace(
-                    place=place,
+                    sequence=place,
                     status=int(answer.status),
                     canonical=place if answer.canonical is None else answer.canonical,
                 )
@@ -201,7 +202,7 @@ class Store:
         added, store_text = self.now(), self.config.index.store_text
         return [
             LogRow(
-                place=0,
+                sequence=0,
                 id=article.id,
                 added=added,
                 status=0,

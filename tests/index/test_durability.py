@@ -497,6 +497,9 @@ def test_an_older_format_is_upgraded_by_a_rebuild(place: Path) -> None:
         told = [index.add(one) for one in (page("a", 1), page("b", 1), page("c", 2))]
         open_while_rebuilt = dedup.open_index(place)
     set_fact(place, "format", "0")
+    with sqlite3.connect(place / "log.sqlite") as log:  # the names of format 1
+        log.execute("ALTER TABLE dedup_records RENAME COLUMN sequence TO place")
+        log.execute("ALTER TABLE dedup_head RENAME COLUMN next_sequence TO place")
     with pytest.raises(dedup.DedupError, match=r"format 0, not 2.*dedup index rebuild"):
         dedup.open_index(place)
     dedup.index.rebuild_index(place)

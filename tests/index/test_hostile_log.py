@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -253,15 +254,24 @@ def test_a_source_that_fails_leaves_the_batches_before_it(index: Index) -> None:
 def test_an_interrupt_loses_and_locks_nothing(index: Index, place: Path, after: float) -> None:
     told: list[str] = []
     index.add(page("warm", 999))
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, after)
+    armed = True
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if armed:  # an alarm after the adding has ended would kill the test worker
+            signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
     try:
+        signal.setitimer(signal.ITIMER_REAL, after)
         source = (page(f"p{k}", k) for k in range(1500))  # an interrupt in a callback is lost
         told.extend(verdict.id for verdict in index.add_many(source))
+        armed = False
     except (KeyboardInterrupt, SystemError) as error:  # so numba words one that falls in a kernel
         assert is_interrupt(error)
     finally:
+        armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
     assert set(told) <= {one.id for one in index}
     with dedup.open_index(place) as other:  # nothing keeps it out
         assert other.add(page("next", 999)).canonical == "warm"

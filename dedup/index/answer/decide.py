@@ -200,7 +200,7 @@ def answer_stories(
 def _propose(derived: Derived, asked: Asked, keys: Keys) -> tuple[Rows, Rows]:
     """Candidates: places, and the asked rows to compare them with."""
     own = asked.places
-    limits = keys.rows * 0 + np.uint32(derived.next) if own is None else own[keys.rows]
+    limits = np.full_like(keys.rows, derived.next) if own is None else own[keys.rows]
     right, places = derived.find(keys, limits)
     return places, right
 

@@ -1,8 +1,8 @@
 """The log: what each article contributed, in SQL, one row an article, in one order. The only truth.
 
-Rows are appended, never edited; a removal is a row too. A row's `place` is its number in the one
-order that all writers share: a writer takes the next places in the transaction that stores their
-rows, and the next writer waits for it. So who comes later has read what came before.
+Rows are appended, never edited; a removal is a row too. A row's `sequence` is its number in the one
+order that all writers share. A writer takes the next numbers in the transaction that stores their
+rows, and the next writer waits for it. So a later writer has read every earlier row.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from dedup.index.log.schema import (
     OFTEN,
     READ,
     RECORDS,
+    RENAMED,
     TABLES,
     TAKE,
     Head,
@@ -163,14 +164,14 @@ class Log:
             self._connection.close()
             self._connection = None
 
-    def take_places(self, count: int) -> Head:
+    def take_sequence(self, count: int) -> Head:
         """Take the next places and return where the log ends then; within a turn."""
         return Head._make(self._often(TAKE, {"taken": count})[0])
 
     def look_alone(self) -> Head:
         """Where the log ends; within a turn, and nobody else moves it while that lasts."""
         # SQLite has locked out other writers; in PostgreSQL it is taking that does.
-        return self.take_places(0) if is_url(self.where) else self.look()
+        return self.take_sequence(0) if is_url(self.where) else self.look()
 
     def look(self) -> Head:
         """Where the log ends now; within a view."""
@@ -210,7 +211,7 @@ class Log:
     def purge(self, places: Sequence[int]) -> None:
         """Delete the rows of removed articles; their removals stay, for who has not read them."""
         for first in range(0, len(places), _READ_ROWS):
-            gone = RECORDS.c.place.in_(places[first : first + _READ_ROWS])
+            gone = RECORDS.c.sequence.in_(places[first : first + _READ_ROWS])
             self.execute(sa.delete(RECORDS).where(gone))
 
     def measure(self) -> int:
@@ -246,8 +247,17 @@ class Log:
             connection = self._connected()
             if not sa.inspect(connection).has_table(FACTS.name):
                 TABLES.create_all(connection, checkfirst=False)
-                self.execute(sa.insert(HEAD), {"one": 1, "place": 0, "recipes": 0})
+                self.execute(sa.insert(HEAD), {"one": 1, "next_sequence": 0, "recipes": 0})
                 self.execute(sa.insert(FACTS), _as_rows(facts))
+
+    def rename_columns(self) -> None:
+        """Give the columns of an older format the names that they have now; within a turn."""
+        connection = self._connected()
+        for table, old, new in RENAMED:
+            names = {column["name"] for column in sa.inspect(connection).get_columns(table)}
+            if old in names:
+                statement = f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}"
+                connection.exec_driver_sql(statement)
 
     def change_facts(self, facts: dict[str, str]) -> None:
         """Store other facts, and tell every process that has the index open; within a turn."""

@@ -163,6 +163,7 @@ def rebuild_log(where: str, config: Config | None) -> None:
             message = "without stored bodies nothing can be sketched anew: feed a new index"
             raise StoreError(f"{place}: {message}")
         with log.turn():
+            log.rename_columns()
             log.change_facts({"name": facts["name"], **facts_of(used)})
     finally:
         log.close()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 TABLES = sa.MetaData()
-PLACE = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # there the row's own number
+SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # there the row's own number
 FACTS = sa.Table(
     "dedup_facts",
     TABLES,
@@ -18,18 +18,18 @@ HEAD = sa.Table(
     "dedup_head",
     TABLES,
     sa.Column("one", sa.Integer, primary_key=True),
-    sa.Column("place", sa.BigInteger, nullable=False),  # the next row's
+    sa.Column("next_sequence", sa.BigInteger, nullable=False),
     sa.Column("recipes", sa.BigInteger, nullable=False),  # how many the index has had
 )
 RECORDS = sa.Table(
     "dedup_records",
     TABLES,
-    sa.Column("place", PLACE, primary_key=True, autoincrement=False),
+    sa.Column("sequence", SEQUENCE, primary_key=True, autoincrement=False),
     sa.Column("id", sa.String, nullable=False),
     sa.Column("added", sa.BigInteger, nullable=False),  # microseconds since 1970
     sa.Column("status", sa.SmallInteger, nullable=False),
     sa.Column("canonical", sa.BigInteger, nullable=False),
-    sa.Column("removed", sa.BigInteger),  # the place a removal removes
+    sa.Column("removed", sa.BigInteger),  # the sequence number of the row that a removal removes
     sa.Column("digest", sa.LargeBinary),
     sa.Column("article", sa.LargeBinary),
     sa.Column("sketch", sa.LargeBinary),
@@ -37,22 +37,25 @@ RECORDS = sa.Table(
 )
 TAKE = (
     sa.update(HEAD)
-    .values(place=HEAD.c.place + sa.bindparam("taken"))
-    .returning(HEAD.c.place, HEAD.c.recipes)
+    .values(next_sequence=HEAD.c.next_sequence + sa.bindparam("taken"))
+    .returning(HEAD.c.next_sequence, HEAD.c.recipes)
 )
-LOOK = sa.select(HEAD.c.place, HEAD.c.recipes)
+LOOK = sa.select(HEAD.c.next_sequence, HEAD.c.recipes)
 APPEND = sa.insert(RECORDS)
 READ = (
     sa.select(RECORDS)
-    .where(RECORDS.c.place >= sa.bindparam("start"), RECORDS.c.place < sa.bindparam("stop"))
-    .order_by(RECORDS.c.place)
+    .where(RECORDS.c.sequence >= sa.bindparam("start"), RECORDS.c.sequence < sa.bindparam("stop"))
+    .order_by(RECORDS.c.sequence)
 )
-FETCH = f"{sa.select(RECORDS)} WHERE place IN ({{}})"  # numbers: compiling it anew takes longer
-ADDED = sa.select(RECORDS.c.place).where(
+FETCH = f"{sa.select(RECORDS)} WHERE sequence IN ({{}})"  # numbers: compiling it anew takes longer
+ADDED = sa.select(RECORDS.c.sequence).where(
     RECORDS.c.added < sa.bindparam("before"), RECORDS.c.removed.is_(None)
 )
 MEASURE_SQLITE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 MEASURE_POSTGRES = "SELECT pg_total_relation_size('dedup_records')"
+
+# Columns of format 1, by table, with the names that they have now.
+RENAMED = ((RECORDS.name, "place", "sequence"), (HEAD.name, "place", "next_sequence"))
 
 # These are run for each page that is added: compiled once, as the driver takes them.
 OFTEN = (TAKE, LOOK, APPEND)
@@ -61,7 +64,7 @@ OFTEN = (TAKE, LOOK, APPEND)
 class LogRow(NamedTuple):
     """One row: an article, or a removal."""
 
-    place: int
+    sequence: int
     id: str
     added: int
     status: int
@@ -75,5 +78,5 @@ class LogRow(NamedTuple):
 class Head(NamedTuple):
     """Where the log ends."""
 
-    place: int  # the next row's
+    next_sequence: int
     recipes: int

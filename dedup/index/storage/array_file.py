@@ -17,7 +17,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -31,6 +31,7 @@ _MAGIC = b"DEDUPfr1"
 _PREAMBLE = struct.Struct("<8sQQ")
 _ALIGNED = 64  # bytes: a cache line
 _CHUNK = 1 << 26  # bytes hashed at a time
+_ZEROS = 1 << 20  # bytes written at a time
 
 
 class TornError(Exception):
@@ -80,8 +81,7 @@ def write_frame(
     beside = path.with_name(f"{path.name}.{uuid4().hex}.new")  # no other thread's
     try:
         with beside.open("w+b") as file:
-            # Reserved, not only sized: a write through `mmap` to a full disk would kill us.
-            os.posix_fallocate(file.fileno(), 0, start + max(size, 1))
+            _reserve_space(file, start + max(size, 1))
             mapped = mmap.mmap(file.fileno(), 0)  # closed when the last view of it is gone
             payload = np.frombuffer(mapped, np.uint8)[start : start + size]
             yield _view_all(payload, placed)
@@ -95,6 +95,20 @@ def write_frame(
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _reserve_space(file: BinaryIO, size: int) -> None:
+    """Give an empty file its bytes on the disk: writing through `mmap` to a full disk kills us.
+
+    macOS has no `posix_fallocate`: zeros are written there. Raises `OSError` if the disk is full.
+    """
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    zeros = bytes(min(size, _ZEROS))
+    for start in range(0, size, _ZEROS):
+        file.write(zeros[: size - start])
+    file.flush()
 
 
 def _view_all(

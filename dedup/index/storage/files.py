@@ -8,9 +8,9 @@ merged into it and are deleted by the next process that may.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +20,9 @@ from typing import NamedTuple, TypeVar
 from dedup.errors import StoreError
 from dedup.index.location import DERIVED, is_url
 from dedup.index.storage.array_file import TornError
+
+if sys.platform != "win32":  # where `Folder` refuses an index
+    import fcntl
 
 SKETCHES, POSTINGS, COUNTS = ".sketches", ".postings", ".counts"
 _LEFT_SECONDS = 3600  # a file half written that long ago has no writer any more
@@ -39,6 +42,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if sys.platform == "win32":  # a file that is mapped cannot be deleted or renamed there
+            raise StoreError(f"{path}: an index needs Linux or macOS; on Windows use WSL")
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

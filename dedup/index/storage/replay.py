@@ -64,7 +64,7 @@ class Reader:
 
 def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dict[int, Row]:
     derived = {
-        row.place: Row(NOTHING, 0, row.place, 0, row.removed)
+        row.sequence: Row(NOTHING, 0, row.sequence, 0, row.removed)
         for row in rows
         if row.removed is not None
     }
@@ -76,7 +76,7 @@ def _derive(rows: Sequence[LogRow], packer: Packer, config: SketchConfig) -> dic
         speaks = is_speaking(own, row.status, in_doubt=one.article.in_doubt)
         flags = ALIVE | SPEAKS if speaks else ALIVE
         flags |= KEPT_COPY if row.status == Status.VERSION else 0
-        derived[row.place] = Row(own, flags, row.canonical, key)
+        derived[row.sequence] = Row(own, flags, row.canonical, key)
     return derived
 
 
