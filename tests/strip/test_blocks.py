@@ -158,6 +158,7 @@ def test_the_address_of_a_page(head: str, url: str | None) -> None:
         ('"The Isle Post"', ()),
         ('"Isle Post Staff"', ()),
         ('"https://facebook.com/islepost"', ()),
+        ('"Sport"', ()),
     ],
 )
 def test_authors_are_people(author: str, people: tuple[str, ...]) -> None:
@@ -165,6 +166,10 @@ def test_authors_are_people(author: str, people: tuple[str, ...]) -> None:
     site = '<meta property="og:site_name" content="Isle Post">'
     head = f'{site}<script type="application/ld+json">{linked}</script>'
     assert metadata_of(head).authors == people
+
+
+def test_a_surname_that_comes_first_is_put_last() -> None:
+    assert metadata_of('<meta name="dc.creator" content="Roth, Ines">').authors == ("Ines Roth",)
 
 
 @pytest.mark.parametrize(

@@ -322,7 +322,9 @@ def _restore_standfirst(
         if kept[number] or stretch.hits[number] or line.words < MIN_STANDFIRST_WORDS:
             continue
         block = document.blocks[number]
-        if 2 * block.link_words > line.words or _stands_in(document, block.container, _ELSEWHERE):
+        is_button = document.containers[block.container].tag == "button"
+        foreign = is_button or _stands_in(document, block.container, _ELSEWHERE)
+        if foreign or 2 * block.link_words > line.words:
             continue
         own = _words_of(line.text)
         is_described = len(own & described) >= STANDFIRST_SHARE * min(

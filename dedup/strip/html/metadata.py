@@ -37,7 +37,8 @@ _NO_PERSON = re.compile(
     r"|zeitung|journal|presse|wire|service)\b",
     re.IGNORECASE,
 )
-MAX_PERSON_WORDS = 5
+_SPACED = re.compile("[A-Za-zÀ-ɏͰ-ϿЀ-ӿ]")
+MAX_AUTHORS_CHARS = 100  # of a by-line; a longer one is a sentence
 EPOCH_YEAR = 1970  # a date of its first of January is a zero
 _DAY = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _COMPACT_DAY = re.compile(r"^(\d{4})(\d\d)(\d\d)(?:\d{4,6})?$")
@@ -172,9 +173,17 @@ def _people(linked: Any, meta: dict[str, str], site: str | None) -> tuple[str, .
     persons = [one for one in listed if not _is_organisation(one)]
     names = [name for name in map(_name_of, persons) if name]
     if not any(is_person(name, site) for name in names):
-        names = [meta[name] for name in _AUTHORS if name in meta]
+        names = [_given_first(name, meta[name]) for name in _AUTHORS if name in meta]
     people = [name for name in dict.fromkeys(map(_text_of, names)) if name]
     return tuple(name for name in people if is_person(name, site))
+
+
+def _given_first(key: str, written: str) -> str:
+    """A name of Dublin Core, which puts the surname first, the other way round."""
+    surname, comma, given = written.partition(",")
+    if comma and key.startswith("dc") and "," not in given:
+        return f"{given.strip()} {surname.strip()}"
+    return written
 
 
 def _is_organisation(thing: Any) -> bool:
@@ -184,13 +193,19 @@ def _is_organisation(thing: Any) -> bool:
 def is_person(name: str, site: str | None = None) -> bool:
     """Whether a name in a by-line is a person's, or several people's: no outlet, role or agency.
 
+    A single word in an alphabet of the West is a section or an outlet more often than a person.
+
     >>> is_person("Ann Lee"), is_person("Post Staff"), is_person("Valley Post", "The Valley Post")
     (True, False, False)
+    >>> is_person("Sport"), is_person("王小明")
+    (False, True)
     """
     letters = _letters(name)
     if not letters or _NO_PERSON.search(name):
         return False
-    return not (site and _is_name_of(letters, _letters(site))) and len(name) < 100
+    if len(name.split()) < 2 and _SPACED.search(name):
+        return False
+    return not (site and _is_name_of(letters, _letters(site))) and len(name) <= MAX_AUTHORS_CHARS
 
 
 def _first_date(values: Sequence[Any]) -> str | None:
