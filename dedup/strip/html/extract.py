@@ -5,7 +5,6 @@ A page that no parser reads is scanned for its text instead, with a warning.
 
 from __future__ import annotations
 
-import copy
 import logging
 import re
 from typing import Any
@@ -66,21 +65,23 @@ def _parse_page(page: Page, ask: bool) -> Extracted | None:
     document = read_blocks(tree) if tree is not None else None
     if document is None or not document.blocks:
         return None
+    metadata = read_metadata(tree)  # before trafilatura takes the tree apart
     return Extracted(
         text=document.text,
         is_html=True,
         document=document,
-        metadata=read_metadata(tree),
+        metadata=metadata,
         vote=_ask_trafilatura(tree) if ask and document.depth <= MAX_DEPTH else "",
     )
 
 
 def _ask_trafilatura(tree: Any) -> str:
-    """The text that trafilatura takes for the article, without the other extractors it asks."""
+    """The text that trafilatura takes for the article, without the other extractors it asks. It
+    changes the tree, of which nothing is read any more."""
     from trafilatura import bare_extraction  # half a second: only for HTML
 
     _hush()
-    found: Any = bare_extraction(copy.deepcopy(tree), fast=True)
+    found: Any = bare_extraction(tree, fast=True)
     return (found.text or "") if found is not None else ""
 
 
