@@ -30,6 +30,7 @@ _NO_LANGUAGE = 0.8  # not fitted: every page of the labelled sets has one
 A_WARNING = 1.0
 _TOLD_SHARE = 0.1  # smaller shares are no reason worth telling
 _MENU_WORDS = 4  # a line of more may be a broken sentence of a hard-wrapped text
+_MENU_LETTERS = 80
 _MOST_LETTERS = 20  # characters a word in scripts that part words by spaces; others have no lines
 
 
@@ -68,10 +69,9 @@ def measure_worry(article: Article, text: str) -> Worry:
 
 def share_left_out(article: Article, text: str) -> float:
     """Of the words of the page's prose, the share that left the body."""
-    kept = sum(_count_prose(article.text))
     spans = (span for span in article.removed if span.kind not in _NO_LOSS)
     lost = sum(sum(_count_prose(text[span.start : span.end])) for span in spans)
-    return lost / (kept + lost) if lost else 0.0
+    return lost / (sum(_count_prose(article.text)) + lost) if lost else 0.0
 
 
 def _count_prose(text: str) -> Iterator[int]:
@@ -88,11 +88,18 @@ def share_short(text: str) -> float:
     Its first line is the headline, and lines with figures are of tables. Of a body that is
     hard-wrapped, or whose script does not part words, lines say nothing.
     """
+    found = [line for line in map(str.strip, text.split("\n")[1:]) if _is_like_menu(line)]
+    if not found:  # most bodies: the rest takes ten times as long
+        return 0.0
     lines = split_lines(text)
     total = sum(line.words for line in lines)
     if len(text) > _MOST_LETTERS * total or is_wrapped(lines):
         return 0.0
-    short = (line for line in lines[1:] if line.words <= _MENU_WORDS)
-    open_ended = (line for line in short if not ends_sentence(line.text))
-    found = sum(line.words for line in open_ended if not _FIGURE.search(line.text))
-    return found / max(1, total)
+    return sum(len(line.split()) for line in found) / max(1, total)
+
+
+def _is_like_menu(line: str) -> bool:
+    """Whether a line has a few words, no figure, and ends no sentence."""
+    if not 0 < len(line) <= _MENU_LETTERS or ends_sentence(line) or _FIGURE.search(line):
+        return False
+    return len(line.split()) <= _MENU_WORDS
