@@ -10,9 +10,10 @@ import msgspec
 from dedup.config import StripConfig, StripMode
 from dedup.errors import InputError
 from dedup.records import Article, Page, Span, SpanKind
-from dedup.strip.appended import find_appended
 from dedup.strip.attribution import build_attribution, outlet_name
-from dedup.strip.embedded import Start, find_headers
+from dedup.strip.embedded_articles.appended import find_appended
+from dedup.strip.embedded_articles.headers import Start, find_headers
+from dedup.strip.embedded_articles.introduced import find_introduced
 from dedup.strip.headlines import find_title, mark_headlines
 from dedup.strip.html.extract import Extracted, extract_page
 from dedup.strip.html.metadata import Metadata
@@ -90,7 +91,7 @@ def strip_parts(
         return _strip_blocks(page, extracted, Stretch(lines, hits))
     hits = spare_wrapped(extracted.text, lines, hits)
     whole = Stretch(lines, hits)
-    starts = find_headers(whole) or find_appended(whole)
+    starts = find_headers(whole) or find_appended(whole) or find_introduced(whole)
     end = starts[0].first if starts else len(lines)
     main = Stretch(lines[:end], hits[:end])
     mode = choose_mode(main, extracted, config)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import ConfigError
 from dedup.strip import load_rules, test_rules
-from dedup.strip.appended import Rare, find_cohesion
+from dedup.strip.embedded_articles.appended import Rare, find_cohesion
 from dedup.strip.lines import even_signs, fold_case, has_unspaced
 from dedup.strip.rules.matches import read_words
 from dedup.strip.rules.patterns import compile_pattern

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedup.strip.embedded import Start
+from dedup.strip.embedded_articles.headers import Start
 from dedup.strip.headlines import may_be_headline
 from dedup.strip.line_state import Stretch
 from dedup.strip.lines import Line
@@ -50,7 +50,7 @@ class PageSection(NamedTuple):
 
 def find_appended(stretch: Stretch) -> list[Start]:
     """Where the articles appended to a page start; none where its own article goes on below."""
-    openers = [n for n, hits in enumerate(stretch.hits) if hits and _is_opener(stretch, n)]
+    openers = [n for n, hits in enumerate(stretch.hits) if hits and is_opener(stretch, n)]
     words = stretch.prose_words() if openers else []
     for opener in openers:
         if sum(words[:opener]) < MIN_MAIN_WORDS:
@@ -63,7 +63,7 @@ def find_appended(stretch: Stretch) -> list[Start]:
     return []
 
 
-def _is_opener(stretch: Stretch, number: int, *, talk: bool = False) -> bool:
+def is_opener(stretch: Stretch, number: int, *, talk: bool = False) -> bool:
     return any(hit.rule.cuts and hit.rule.talk is talk for hit in stretch.hits[number])
 
 
@@ -73,7 +73,7 @@ def _read_sections(stretch: Stretch, opener: int) -> Iterator[PageSection]:
     What readers say below an article is no article: none is looked for there.
     """
     below = range(opener + 1, len(stretch.lines))
-    end = next((n for n in below if _is_opener(stretch, n, talk=True)), below.stop)
+    end = next((n for n in below if is_opener(stretch, n, talk=True)), below.stop)
     starts = [n for n in range(opener + 1, end) if _heads_prose(stretch, n)]
     if not starts or starts[0] > opener + HEADLINE_WITHIN:
         return
@@ -107,13 +107,13 @@ def _part_articles(
     stretch: Stretch, opener: int, sections: Sequence[PageSection]
 ) -> list[PageSection]:
     """The sections put together to articles; none unless every one is strange to the page."""
-    main = _main_prose(stretch, opener)
+    main = main_prose(stretch, opener)
     below = PageSection(sections[0].headline, sections[-1].stop)
     if sum(line.words for line in main) < MIN_MAIN_WORDS or not _has_paragraphs(stretch, below):
         return []  # before the words are weighed, which takes a second to be ready
-    weigh = _weigher_for(main)
+    weigh = weigher_for(main)
     own = weigh(main)
-    if find_cohesion(weigh(_first_words(_prose(stretch, below))), own) >= MIN_RESUMED:
+    if find_cohesion(weigh(first_words(_prose(stretch, below))), own) >= MIN_RESUMED:
         return []  # most often; before the sections are told apart
     articles: list[PageSection] = []
     for section in sections:
@@ -123,7 +123,7 @@ def _part_articles(
             articles[-1] = PageSection(articles[-1].headline, section.stop)
     bars = (MAX_COHESION, *[MIN_RESUMED] * len(articles))
     strange = (
-        _has_paragraphs(stretch, article) and _is_strange(_prose(stretch, article), own, weigh, bar)
+        _has_paragraphs(stretch, article) and is_strange(_prose(stretch, article), own, weigh, bar)
         for article, bar in zip(articles, bars, strict=False)
     )
     return articles if all(strange) else []
@@ -137,9 +137,9 @@ def _is_apart(
     Both what stands right below it and, for that may be little, what follows on must be strange.
     """
     own = weigh(_prose(stretch, article))
-    ahead = _first_words(_prose(stretch, PageSection(section.headline, end)))
+    ahead = first_words(_prose(stretch, PageSection(section.headline, end)))
     below = find_cohesion(weigh(_prose(stretch, section)), own)
-    return below < MAX_COHESION and _is_strange(ahead, own, weigh, MAX_COHESION)
+    return below < MAX_COHESION and is_strange(ahead, own, weigh, MAX_COHESION)
 
 
 def _has_paragraphs(stretch: Stretch, section: PageSection) -> bool:
@@ -149,20 +149,20 @@ def _has_paragraphs(stretch: Stretch, section: PageSection) -> bool:
     return any(one and other for one, other in pairwise(prose))
 
 
-def _is_strange(prose: Sequence[Line], own: Rare, weigh: Weigher, bar: float) -> bool:
+def is_strange(prose: Sequence[Line], own: Rare, weigh: Weigher, bar: float) -> bool:
     """Whether prose is an article's, and shares next to no rare word with another, head or end."""
     if sum(line.words for line in prose) < MIN_TEXT_WORDS:
         return False
-    ends = (_first_words(prose), _first_words(prose[::-1]))
+    ends = (first_words(prose), first_words(prose[::-1]))
     return max(find_cohesion(weigh(end), own) for end in ends) < bar
 
 
-def _first_words(prose: Sequence[Line]) -> list[Line]:
+def first_words(prose: Sequence[Line]) -> list[Line]:
     words = np.cumsum([line.words for line in prose])
     return list(prose[: int(np.searchsorted(words, READ_WORDS)) + 1])
 
 
-def _main_prose(stretch: Stretch, opener: int) -> list[Line]:
+def main_prose(stretch: Stretch, opener: int) -> list[Line]:
     run = find_run(stretch.lines[:opener], stretch.hits[:opener])
     return [line for line in stretch.lines[run.first : run.stop] if line.prose]
 
@@ -182,7 +182,7 @@ def find_cohesion(words: Rare, own: Rare) -> float:
     return float(words.weights[shared].sum()) / total
 
 
-def _weigher_for(main: Sequence[Line]) -> Weigher:
+def weigher_for(main: Sequence[Line]) -> Weigher:
     """What weighs lines by the rarity of the language that a page's own prose is in."""
     # Rarity is what the story view weighs by, and takes a second to load: for few pages only.
     from dedup.text.language import choose_language  # numba: few pages

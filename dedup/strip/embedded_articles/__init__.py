@@ -1,0 +1,1 @@
+"""Articles that a page carries besides its own: found by their headers, openers and words."""
