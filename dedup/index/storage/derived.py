@@ -207,7 +207,7 @@ class Derived:
     def find(self, keys: Keys, limits: Rows) -> tuple[Rows, Rows]:
         """Pairs (row of `keys`, place): see `find_candidates`; `limits` of each key."""
         sought = self._seek(keys.values, limits, self._rules.caps[keys.views])
-        return find_candidates(sought, keys, self.flags, self._rules)
+        return find_candidates(sought, keys, self.flags, self._rules, self.tally.articles)
 
     def find_ids(self, keys: Hashes) -> list[int]:
         """The places of the articles that have any of these keys of ids, and perhaps others."""
